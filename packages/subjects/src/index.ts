@@ -1,0 +1,42 @@
+export { compileAllow } from "./allow.ts";
+export {
+  asChannel,
+  asChannelPattern,
+  type Channel,
+  type ChannelPattern,
+  isChannel,
+  isChannelPattern,
+  maxChannelLength,
+  maxChannelSegments,
+} from "./channel.ts";
+export { CotalError, type ErrorCode, type ErrorDetails, errorCodes } from "./error.ts";
+export { formatPattern, formatSubject } from "./format-subject.ts";
+export { channelInAllow, collapsePatterns, patternCovers, subjectMatches } from "./match.ts";
+export { normaliseMentions } from "./mentions.ts";
+export { parseSubject } from "./parse-subject.ts";
+export { partition } from "./partition.ts";
+export {
+  bucketName,
+  consumerName,
+  inboxPrefix,
+  keySubject,
+  type RegistryName,
+  registryKey,
+  registryNames,
+  serviceName,
+  streamName,
+} from "./resources.ts";
+export { maxShards } from "./shard.ts";
+export type { StoredSubject, Subject, SubjectPattern } from "./subject.ts";
+export {
+  asOwnerId,
+  asToken,
+  isOwnerId,
+  isToken,
+  maxTokenLength,
+  type OwnerId,
+  quoted,
+  type Token,
+  type TokenUse,
+  token,
+} from "./token.ts";

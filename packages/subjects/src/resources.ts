@@ -1,0 +1,71 @@
+import { asChannel, type Channel } from "./channel.ts";
+import { shardToken } from "./shard.ts";
+import { asOwnerId, asToken, type OwnerId, type Token } from "./token.ts";
+
+/** The key-value registries of a space. */
+export const registryNames = [
+  "space",
+  "channels",
+  "members",
+  "acl",
+  "directory",
+  "lease",
+  "presence",
+  "membership",
+] as const;
+export type RegistryName = (typeof registryNames)[number];
+
+/** Streams, by what they hold. */
+export const streamName = {
+  chat: (space: Token): string => `CHAT_${asToken("space", space)}`,
+  dm: (space: Token): string => `DM_${asToken("space", space)}`,
+  task: (space: Token): string => `TASK_${asToken("space", space)}`,
+  delivery: (space: Token, shard: number): string => `DLV_${asToken("space", space)}_${shardToken(shard)}`,
+  dead: (space: Token): string => `DEAD_${asToken("space", space)}`,
+  registry: (space: Token, registry: RegistryName): string => `KV_${bucketName(space, registry)}`,
+} as const;
+
+export function bucketName(space: Token, registry: RegistryName): string {
+  return `cotal_${registry}_${asToken("space", space)}`;
+}
+
+/** The subject under which a bucket keeps a key. */
+export function keySubject(space: Token, registry: RegistryName, key: string): string {
+  return `$KV.${bucketName(space, registry)}.${key}`;
+}
+
+/** Consumers, by what they serve. Their names are granted exactly, so each has one form only. */
+export const consumerName = {
+  dm: (id: OwnerId): string => `dm_${asOwnerId(id)}`,
+  role: (role: Token): string => `svc_${asToken("role", role)}`,
+  delivery: (id: OwnerId): string => `dlv_${asOwnerId(id)}`,
+  history: (id: OwnerId): string => `hist_${asOwnerId(id)}`,
+  backfill: (id: OwnerId): string => `hist2_${asOwnerId(id)}`,
+  watch: (id: OwnerId): string => `w_${asOwnerId(id)}`,
+  sent: (id: OwnerId): string => `sent_${asOwnerId(id)}`,
+} as const;
+
+/** Keys inside the registries. */
+export const registryKey = {
+  space: "space",
+  defaults: "=defaults",
+  feed: "=feed",
+  managerLease: "manager",
+  deliveryLease: (shard: number): string => `delivery.${shardToken(shard)}`,
+  member: (owner: OwnerId, channel: Channel): string => `${asOwnerId(owner)}.${asChannel(channel)}`,
+  beat: (id: OwnerId): string => `beat.${asOwnerId(id)}`,
+} as const;
+
+/** Control services. */
+export const serviceName = {
+  delivery: (shard: number): Token => asToken("service", `delivery-${shardToken(shard)}`),
+  deliveryAdmin: (shard: number): Token => asToken("service", `delivery-admin-${shardToken(shard)}`),
+  self: "self" as Token,
+  manager: "manager" as Token,
+  admin: "admin" as Token,
+} as const;
+
+/** The inbox prefix of one peer; nobody else may subscribe below it. */
+export function inboxPrefix(id: OwnerId): string {
+  return `_INBOX_${asOwnerId(id)}`;
+}

@@ -1,0 +1,43 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests run on source: every package offers it under this private export condition. */
+const source = { conditions: ["cotal-source"] };
+
+interface Kind {
+  readonly include: string[];
+  readonly exclude?: string[];
+  readonly testTimeout: number;
+}
+
+const project = (name: string, { include, exclude = [], testTimeout }: Kind) => ({
+  resolve: source,
+  ssr: { resolve: source },
+  test: {
+    name,
+    include,
+    exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
+    pool: "forks" as const,
+    testTimeout,
+    hookTimeout: 120_000,
+  },
+});
+
+const anyTest = "{packages,apps,e2e,bench,tools}/**/*.test.ts";
+const needsBroker = "{packages,apps,e2e,bench,tools}/**/*.contract.test.ts";
+const scenario = "{packages,apps,e2e,bench,tools}/**/*.e2e.test.ts";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "json"],
+    outputFile: { json: ".results/tests.json" },
+    projects: [
+      project("unit", {
+        include: [anyTest],
+        exclude: [needsBroker, scenario],
+        testTimeout: 120_000,
+      }),
+      project("contract", { include: [needsBroker], testTimeout: 120_000 }),
+      project("e2e", { include: [scenario], testTimeout: 300_000 }),
+    ],
+  },
+});
