@@ -1,2 +1,2 @@
-export { type Requirement, readChapter, readSpec, specFolder } from "./spec.ts";
+export { indexRules, type Requirement, readChapter, readRules, specFolder } from "./spec.ts";
 export { verifies } from "./verifies.ts";
