@@ -1,10 +1,12 @@
-/** Character classes as bits, indexed by char code; one table look-up tells what a character may be part of. */
-const TOKEN = 1;
-const BASE32 = 2;
+/** Character classes as bits; one table look-up tells what a character may be part of. */
+export const inToken = 1;
+export const inBase32 = 2;
+
+export const DOT = 46;
 
 const classes = new Uint8Array(128);
-mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", TOKEN);
-mark("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", BASE32);
+mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", inToken);
+mark("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", inBase32);
 
 function mark(characters: string, bit: number): void {
   for (const character of characters) {
@@ -13,26 +15,17 @@ function mark(characters: string, bit: number): void {
   }
 }
 
-/** True when `text[start, end)` is one or more token characters. */
-export function isTokenRange(text: string, start: number, end: number): boolean {
-  return start < end && allOf(text, { start, end, bit: TOKEN });
-}
-
-/** True when `text[start, end)` has the form of an nkey user public key. */
-export function isOwnerRange(text: string, start: number, end: number): boolean {
-  return end - start === 56 && text.charCodeAt(start) === 85 && allOf(text, { start, end, bit: BASE32 });
-}
-
-/** Where the token that begins at `start` ends: at the next dot or with the text. */
-export function tokenEnd(text: string, start: number): number {
-  const dot = text.indexOf(".", start);
-  return dot === -1 ? text.length : dot;
-}
-
-function allOf(text: string, range: { start: number; end: number; bit: number }): boolean {
-  for (let at = range.start; at < range.end; at++) {
+/** Where the run of characters of the class `bit` that begins at `start` ends. */
+export function runEnd(bit: number, text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code > 127 || ((classes[code] as number) & range.bit) === 0) return false;
+    if (code > 127 || ((classes[code] as number) & bit) === 0) break;
   }
-  return true;
+  return at;
+}
+
+/** True when `text` is one or more characters of the class `bit`. */
+export function isRun(bit: number, text: string): boolean {
+  return text !== "" && runEnd(bit, text, 0) === text.length;
 }

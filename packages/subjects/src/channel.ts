@@ -1,6 +1,6 @@
-import { isTokenRange, tokenEnd } from "./alphabet.ts";
+import { DOT, inToken, runEnd } from "./alphabet.ts";
 import { CotalError } from "./error.ts";
-import { quoted, token } from "./token.ts";
+import { quoted, shownText, token } from "./token.ts";
 
 declare const brand: unique symbol;
 
@@ -12,14 +12,12 @@ export type Channel = string & { readonly [brand]: "Channel" };
 export const maxChannelSegments = 32;
 export const maxChannelLength = 255;
 
-type Shape = "channel" | "pattern" | "neither";
-
 export function isChannel(text: unknown): text is Channel {
-  return typeof text === "string" && shapeOf(text, 0) === "channel";
+  return shapeOf(text) === "channel";
 }
 
 export function isChannelPattern(text: unknown): text is ChannelPattern {
-  return typeof text === "string" && shapeOf(text, 0) !== "neither";
+  return shapeOf(text) !== "neither";
 }
 
 export function asChannel(text: string): Channel {
@@ -37,39 +35,42 @@ export function asChannelPattern(text: string): ChannelPattern {
   throw refusal("bad-pattern", text);
 }
 
-/** True when what follows `start` is a concrete channel. */
-export function isChannelFrom(text: string, start: number): boolean {
-  return shapeOf(text, start) === "channel";
-}
-
-function shapeOf(text: string, from: number): Shape {
-  if (text.length - from > maxChannelLength) return "neither";
-  let shape: Shape = "channel";
+function shapeOf(text: unknown): "channel" | "pattern" | "neither" {
+  if (typeof text !== "string" || text.length > maxChannelLength) return "neither";
+  let shape: "channel" | "pattern" = "channel";
   let segments = 0;
-  for (let start = from; start <= text.length; ) {
-    const end = tokenEnd(text, start);
-    if (++segments > maxChannelSegments) return "neither";
-    if (!isTokenRange(text, start, end)) {
-      if (!isWildcard(text, start, end)) return "neither";
+  for (let start = 0; start <= text.length; ) {
+    let end = runEnd(inToken, text, start);
+    if (end === start && isWildcard(text, start)) {
+      end = start + 1;
       shape = "pattern";
     }
+    if (end === start || (end < text.length && text.charCodeAt(end) !== DOT)) return "neither";
+    if (++segments > maxChannelSegments) return "neither";
     start = end + 1;
   }
   return shape;
 }
 
-function isWildcard(text: string, start: number, end: number): boolean {
-  if (end - start !== 1) return false;
-  return text[start] === "*" || (text[start] === ">" && end === text.length);
+function isWildcard(text: string, at: number): boolean {
+  return text[at] === "*" || (text[at] === ">" && at + 1 === text.length);
 }
 
 function refusal(code: "bad-channel" | "bad-pattern", text: string): CotalError {
-  const what = code === "bad-channel" ? "channel" : "channel pattern";
-  const segments = String(text)
+  const [what, fits] =
+    code === "bad-channel" ? ["channel", isChannel] : ["channel pattern", isChannelPattern];
+  const similar = shownText(text)
+    .slice(0, maxChannelLength)
     .split(/[./]+/)
-    .filter((segment) => segment !== "");
-  const suggestion = segments.slice(0, maxChannelSegments).map(token).join(".") || "general";
+    .filter(Boolean)
+    .map(segment)
+    .join(".");
+  const example = similar.length <= 60 && fits(similar) ? similar : "team.backend";
   return new CotalError(code, `${quoted(text)} is not a valid ${what}`, {
-    hint: `use 1–${maxChannelSegments} dotted segments of letters, digits, "_" or "-", at most ${maxChannelLength} characters; for example ${quoted(suggestion)}`,
+    hint: `use 1–${maxChannelSegments} dotted segments of letters, digits, "_" or "-", at most ${maxChannelLength} characters; for example ${quoted(example)}`,
   });
+}
+
+function segment(text: string): string {
+  return text === "*" || text === ">" ? text : token(text);
 }

@@ -19,15 +19,19 @@ export {
   bucketName,
   consumerName,
   inboxPrefix,
+  ingestKeySubject,
   keySubject,
   type RegistryName,
   registryKey,
   registryNames,
   serviceName,
   streamName,
+  watchedKeys,
 } from "./resources.ts";
 export { maxShards } from "./shard.ts";
+export { type ConsumerPlace, type ConsumerVerb, type StreamVerb, streamApi } from "./stream-api.ts";
 export type { StoredSubject, Subject, SubjectPattern } from "./subject.ts";
+export { systemSubject } from "./system-subject.ts";
 export {
   asOwnerId,
   asToken,

@@ -13,15 +13,12 @@ export function subjectMatches(pattern: string, subject: string): boolean {
   return given.every((token, at) => at >= fixed || wanted[at] === "*" || wanted[at] === token);
 }
 
-/** True when every channel that `inner` matches is matched by `outer`. */
+/**
+ * True when every channel that `inner` matches is matched by `outer`. Read as a subject, `inner` shows just
+ * that: no literal of `outer` takes its `*`, and its `>` needs one on the other side.
+ */
 export function patternCovers(outer: ChannelPattern, inner: ChannelPattern): boolean {
-  const wide = outer.split(".");
-  const narrow = inner.split(".");
-  const rest = wide.at(-1) === ">";
-  if (!rest && (narrow.length !== wide.length || narrow.at(-1) === ">")) return false;
-  if (rest && narrow.length < wide.length) return false;
-  const fixed = rest ? wide.length - 1 : wide.length;
-  return narrow.every((token, at) => at >= fixed || (wide[at] === "*" ? token !== ">" : wide[at] === token));
+  return (outer.endsWith(">") || !inner.endsWith(">")) && subjectMatches(outer, inner);
 }
 
 /** One check of one channel; for many checks of one list use `compileAllow`. */

@@ -1,6 +1,7 @@
 import { asChannel, type Channel } from "./channel.ts";
+import { CotalError } from "./error.ts";
 import { shardToken } from "./shard.ts";
-import { asOwnerId, asToken, type OwnerId, type Token } from "./token.ts";
+import { asOwnerId, asToken, type OwnerId, quoted, type Token } from "./token.ts";
 
 /** The key-value registries of a space. */
 export const registryNames = [
@@ -29,9 +30,27 @@ export function bucketName(space: Token, registry: RegistryName): string {
   return `cotal_${registry}_${asToken("space", space)}`;
 }
 
-/** The subject under which a bucket keeps a key. */
+/** The subject under which a bucket keeps a key. One key: a wildcard is refused. */
 export function keySubject(space: Token, registry: RegistryName, key: string): string {
+  if (!/^[\w=-]+(\.[\w=-]+)*$/.test(key)) {
+    throw new CotalError("bad-registry-key", `${quoted(key)} is not a key of the registry ${registry}`, {
+      hint: "make keys with registryKey",
+    });
+  }
   return `$KV.${bucketName(space, registry)}.${key}`;
+}
+
+/** All keys that are watched in a registry, as the filter of a consumer: of presence the records, not the beats. */
+export function watchedKeys(space: Token, registry: RegistryName): string {
+  return `$KV.${bucketName(space, registry)}.${registry === "presence" ? "*" : ">"}`;
+}
+
+/**
+ * Through which a registry takes the write of a key: only who knows the secret can make the broker
+ * store anything there. In a right the secret is `*`, because rights can be read by others.
+ */
+export function ingestKeySubject(secret: Token | "*", subject: string): string {
+  return `in.${secret === "*" ? secret : asToken("secret", secret)}.${subject}`;
 }
 
 /** Consumers, by what they serve. Their names are granted exactly, so each has one form only. */
@@ -43,6 +62,10 @@ export const consumerName = {
   backfill: (id: OwnerId): string => `hist2_${asOwnerId(id)}`,
   watch: (id: OwnerId): string => `w_${asOwnerId(id)}`,
   sent: (id: OwnerId): string => `sent_${asOwnerId(id)}`,
+  /** Of an administrator who reads along on direct messages. */
+  tap: (id: OwnerId): string => `tap_${asOwnerId(id)}`,
+  /** Of a delivery daemon that reads posts. */
+  route: (id: OwnerId): string => `route_${asOwnerId(id)}`,
 } as const;
 
 /** Keys inside the registries. */

@@ -1,11 +1,12 @@
 import { CotalError } from "./error.ts";
+import { quoted } from "./token.ts";
 
 export const maxShards = 1024;
 
 /** A shard number as the token it has in subjects and names. */
 export function shardToken(shard: number): string {
   if (Number.isSafeInteger(shard) && shard >= 0 && shard < maxShards) return String(shard);
-  throw new CotalError("bad-number", `${String(shard)} is not a shard`, {
+  throw new CotalError("bad-number", `${quoted(shard)} is not a shard`, {
     hint: `shards are numbered from 0 to ${maxShards - 1}`,
   });
 }

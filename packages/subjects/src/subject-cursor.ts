@@ -1,11 +1,11 @@
-import { isOwnerRange, isTokenRange, tokenEnd } from "./alphabet.ts";
-import { type Channel, isChannelFrom } from "./channel.ts";
+import { DOT, inBase32, inToken, runEnd } from "./alphabet.ts";
+import { type Channel, isChannel } from "./channel.ts";
 import { maxShards } from "./shard.ts";
-import { maxTokenLength, type OwnerId, type Token } from "./token.ts";
+import { maxTokenLength, type OwnerId, ownerIdLength, type Token } from "./token.ts";
 
 /**
- * Reads a subject from left to right, token by token. Each step either takes what it names or
- * leaves `null`; no step throws.
+ * Reads a subject from left to right, each character once. Each step either takes the next token or
+ * answers `null`, after which the cursor is of no more use; no step throws.
  */
 export class SubjectCursor {
   readonly #text: string;
@@ -16,50 +16,45 @@ export class SubjectCursor {
     this.#text = text;
   }
 
-  /** Takes `literal` when it comes next; it ends with a dot. */
-  skip(literal: string): boolean {
-    const end = this.#at + literal.length;
-    if (this.#text.slice(this.#at, end) !== literal) return false;
-    this.#at = end;
-    return true;
+  /** The next token, of any length. */
+  word(): string | null {
+    return this.#next(inToken);
   }
 
-  isRest(literal: string): boolean {
-    return this.#text.slice(this.#at) === literal;
+  token(): Token | null {
+    const text = this.#next(inToken);
+    return text !== null && text.length <= maxTokenLength ? (text as Token) : null;
+  }
+
+  owner(): OwnerId | null {
+    const text = this.#next(inBase32);
+    return text !== null && text.length === ownerIdLength && text[0] === "U" ? (text as OwnerId) : null;
+  }
+
+  /** A shard number has one form: no sign, no leading zero. */
+  shard(): number | null {
+    const digits = this.#next(inToken);
+    const value = Number(digits);
+    return value >= 0 && value < maxShards && String(value) === digits ? value : null;
+  }
+
+  /** Takes the rest as a channel. */
+  channel(): Channel | null {
+    const rest = this.#text.slice(this.#at);
+    this.#at = this.#text.length + 1;
+    return isChannel(rest) ? rest : null;
   }
 
   atEnd(): boolean {
     return this.#at > this.#text.length;
   }
 
-  token(): Token | null {
-    const end = tokenEnd(this.#text, this.#at);
-    const fits = end - this.#at <= maxTokenLength && isTokenRange(this.#text, this.#at, end);
-    return fits ? (this.#take(end) as Token) : null;
-  }
-
-  owner(): OwnerId | null {
-    const end = tokenEnd(this.#text, this.#at);
-    return isOwnerRange(this.#text, this.#at, end) ? (this.#take(end) as OwnerId) : null;
-  }
-
-  shard(): number | null {
-    const end = tokenEnd(this.#text, this.#at);
-    const digits = this.#text.slice(this.#at, end);
-    const value = Number(digits);
-    if (value >= maxShards || String(value) !== digits || !/^\d+$/.test(digits)) return null;
+  #next(bit: number): string | null {
+    const text = this.#text;
+    const start = this.#at;
+    const end = runEnd(bit, text, start);
+    if (end === start || (end < text.length && text.charCodeAt(end) !== DOT)) return null;
     this.#at = end + 1;
-    return value;
-  }
-
-  /** Takes the rest as a channel. */
-  channel(): Channel | null {
-    return isChannelFrom(this.#text, this.#at) ? (this.#take(this.#text.length) as Channel) : null;
-  }
-
-  #take(end: number): string {
-    const taken = this.#text.slice(this.#at, end);
-    this.#at = end + 1;
-    return taken;
+    return text.slice(start, end);
   }
 }
