@@ -1,1 +1,21 @@
-export {};
+export {
+  type Exchange,
+  expectNoDuplicate,
+  expectNoLeakAcrossOwners,
+  expectNoLoss,
+  expectOrder,
+  type OwedExchange,
+  type ReceivedRecord,
+  type SentRecord,
+} from "./checkers.ts";
+export { type EventuallyOptions, eventually } from "./eventually.ts";
+export {
+  type ArmedFault,
+  createFaultPoints,
+  type FaultAction,
+  type TestFaultPoints,
+} from "./fault-points.ts";
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
+export { type LeakCheck, leakCheck } from "./leak-check.ts";
+export type { Connz, Jsz } from "./monitor.ts";
+export { startTestBroker, type TestBroker, type TestBrokerOptions, withBroker } from "./test-broker.ts";
