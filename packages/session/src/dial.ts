@@ -1,0 +1,54 @@
+import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+
+import { dialError } from "./broker-errors.ts";
+import { connect } from "./connect.ts";
+
+/** Proof of who dials. */
+export interface Credential {
+  /** Tells two credentials apart without being secret: after a refusal only one with another mark is worth a try. */
+  readonly mark: string;
+  readonly options: Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass">;
+}
+
+/** Read anew for each dial, so that a renewed credential is found without a restart. */
+export type CredentialSource = () => Credential | Promise<Credential>;
+
+export const noCredential: CredentialSource = () => ({ mark: "none", options: {} });
+
+export interface DialOptions {
+  readonly servers: readonly string[];
+  /** Shown in the broker's list of connections. */
+  readonly name: string;
+  /** Below it the client takes its replies; it is granted to one peer alone. */
+  readonly inboxPrefix?: string;
+  readonly tls?: ConnectionOptions["tls"];
+  readonly dialTimeoutMs?: number;
+  readonly pingIntervalMs?: number;
+}
+
+const dialTimeoutMs = 5_000;
+const pingIntervalMs = 20_000;
+
+/**
+ * Opens one connection that never reconnects by itself: whatever it carried is over with it, and
+ * the link dials a new one. A client that resumes by itself drops what is published meanwhile and
+ * leaves consumers behind that do not notice.
+ */
+export async function dial(options: DialOptions, credential: Credential): Promise<NatsConnection> {
+  try {
+    return await connect({
+      ...credential.options,
+      ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
+      ...(options.tls !== undefined && { tls: options.tls }),
+      servers: [...options.servers],
+      name: options.name,
+      reconnect: false,
+      timeout: options.dialTimeoutMs ?? dialTimeoutMs,
+      pingInterval: options.pingIntervalMs ?? pingIntervalMs,
+      maxPingOut: 2,
+      noAsyncTraces: true,
+    });
+  } catch (error) {
+    throw dialError(error);
+  }
+}

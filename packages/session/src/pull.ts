@@ -1,0 +1,116 @@
+import { CotalError } from "@cotal/subjects";
+import type { Msg } from "@nats-io/nats-core";
+import { brokerError, type PullStatus, pullError } from "./broker-errors.ts";
+import { type Entry, toEntry } from "./entry.ts";
+import type { Release } from "./scope.ts";
+import type { Session } from "./session.ts";
+import { createWatchdog } from "./watchdog.ts";
+import { createWindow } from "./window.ts";
+
+export interface PullOptions {
+  readonly stream: string;
+  readonly consumer: string;
+  /** How many entries may be on their way or in the receiver's hands at once. */
+  readonly window: number;
+  /** The broker says at least this often that it is still there; twice as long a silence ends the pull. */
+  readonly heartbeatMs: number;
+  /** Entries of an earlier pull that the receiver still holds. */
+  readonly held?: number;
+  readonly onEntry: (entry: Entry) => void;
+  /** Called once, unless it is released: the pull cannot go on. */
+  readonly onEnd: (error: CotalError) => void;
+}
+
+/** Entries of one consumer, handed out as the receiver has room for them. */
+export interface Pull {
+  /** The receiver is done with an entry; there is room for another. */
+  done(): void;
+  readonly release: Release;
+}
+
+const expiresMs = 30_000;
+const nanosPerMs = 1e6;
+
+/**
+ * Asks the consumer for entries and keeps asking. It asks anew when half the window is free, so that
+ * a stream of entries costs few requests. Needs the right to `CONSUMER.MSG.NEXT` and nothing else.
+ */
+export function pull(session: Session, options: PullOptions): Pull {
+  const { connection, clock, scope, denials } = session;
+  const { stream, consumer, window, held = 0, heartbeatMs, onEntry, onEnd } = options;
+  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+  const inbox = session.inbox();
+  const silence = createWatchdog(clock, heartbeatMs * 2, () => fail(silent()));
+  const places = createWindow(window, held);
+  let open = true;
+
+  const ask = (): void => {
+    const batch = places.claim();
+    if (batch > 0) {
+      const request = { batch, expires: expiresMs * nanosPerMs, idle_heartbeat: heartbeatMs * nanosPerMs };
+      connection.publish(next, JSON.stringify(request), { reply: inbox });
+    }
+    if (places.waiting) silence.feed();
+    else silence.rest();
+  };
+
+  const receive = (error: Error | null, message: Msg): void => {
+    if (!open) return;
+    const status = error ? undefined : statusOf(message);
+    const failure = error ? brokerError(error) : status && pullError(status);
+    if (failure) {
+      fail(failure);
+      return;
+    }
+    if (!status) {
+      places.arrived();
+      onEntry(toEntry(message));
+    } else if (status.code !== HEARTBEAT) {
+      places.unfilled(status.unfilled);
+    }
+    ask();
+  };
+
+  const release = scope.defer(() => {
+    open = false;
+    silence.rest();
+    unwatch();
+    subscription.unsubscribe();
+  });
+  const fail = (error: CotalError): void => {
+    if (!open) return;
+    open = false;
+    void release();
+    onEnd(error);
+  };
+
+  const subscription = connection.subscribe(inbox, { callback: receive });
+  const unwatch = denials.watch(({ subject, error }) => {
+    if (subject === next) fail(brokerError(error));
+  });
+  ask();
+  return {
+    done: () => {
+      places.done();
+      if (open) ask();
+    },
+    release,
+  };
+}
+
+const HEARTBEAT = 100;
+
+interface Status extends PullStatus {
+  /** How many of the asked entries this request will not bring any more. */
+  readonly unfilled: number;
+}
+
+function statusOf({ headers, data }: Msg): Status | undefined {
+  if (!headers || headers.code === 0 || data.length > 0) return undefined;
+  const unfilled = Number(headers.get("Nats-Pending-Messages")) || 0;
+  return { code: headers.code, text: headers.description, unfilled };
+}
+
+function silent(): CotalError {
+  return new CotalError("outcome-unknown", "the consumer fell silent");
+}
