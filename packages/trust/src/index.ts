@@ -1,0 +1,18 @@
+export type { AccountClaims, AccountLimits, OperatorClaims, UserClaims } from "./claims.ts";
+export { loadCredential, saveCredential } from "./credential-file.ts";
+export { exportSigner, type HostKind, type HostTrust } from "./export-signer.ts";
+export { ingestOfRegistry, ingestOfShard, ingestSecret } from "./ingest.ts";
+export { type JwtDraft, type JwtTrust, maxJwtBytes, readJwt, signJwt, verifyJwt } from "./jwt.ts";
+export { longestLifeMs, type Minted, type MintOrder, mint, mintSystem } from "./mint.ts";
+export { type Permissions, permissionsFor } from "./permissions.ts";
+export { type Profile, profileNames, type SpaceRole, type SystemRole } from "./profile.ts";
+export { renew } from "./renew.ts";
+export { type Revocation, revoke, revokeOffline } from "./revoke.ts";
+export { type NewTrust, type Rotation, rotateKey, rotateOperator } from "./rotate.ts";
+export { type Capability, maxPatterns, type Scope } from "./scope.ts";
+export { type Secret, secret } from "./secret.ts";
+export type { SigningKey } from "./signing-key.ts";
+export { createSpaceTrust, type SpaceOptions, type SpaceTrust } from "./space-trust.ts";
+export { kickRequest, pushAccount, refreshSpace, type SystemRequests } from "./system-requests.ts";
+export { createTrust, type OperatorTrust, type SystemTrust, type Trust } from "./trust.ts";
+export { loadSpace, loadTrust, saveSpace, saveTrust } from "./trust-files.ts";

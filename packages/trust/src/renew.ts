@@ -1,0 +1,37 @@
+import { CotalError, quoted } from "@cotal/subjects";
+import { parseCredential } from "@cotal/wire";
+import { readJwt, signJwt } from "./jwt.ts";
+import { firstValidSecond, type Minted } from "./mint.ts";
+import { secret } from "./secret.ts";
+import type { SpaceTrust } from "./space-trust.ts";
+
+/**
+ * The same credential with a new life of the same length, signed by the key that signed it. An expired
+ * one is renewed like any other; a revoked one is not.
+ */
+export function renew(space: SpaceTrust, creds: string, at: number): Minted {
+  const { jwt: old, id } = parseCredential(creds);
+  const { iss, iat, exp, name, nats } = readJwt("user", old);
+  const account = readJwt("account", space.jwt);
+  const signer = Object.values(space.keys).find(({ publicKey }) => publicKey === iss);
+  if (signer === undefined || nats.issuer_account !== space.account) {
+    throw new CotalError("foreign-issuer", `no key held here has signed the credential of ${quoted(name)}`, {
+      hint: "its signing key was rotated or belongs to another host or space; mint a new credential",
+    });
+  }
+  if (iat <= (account.nats.revocations?.[id] ?? -1)) {
+    throw new CotalError("auth-refused", `the credential of ${quoted(name)} was revoked`, {
+      hint: "mint a new one if the peer is welcome again",
+    });
+  }
+  if (exp === undefined) {
+    throw new CotalError("bad-lifetime", `the credential of ${quoted(name)} has no end that could be moved`, {
+      hint: "mint a new one",
+    });
+  }
+  const { type: _, version: __, ...body } = nats;
+  const issuedAt = firstValidSecond(account, id, at);
+  const expiresAt = issuedAt + (exp - iat);
+  const jwt = signJwt({ kind: "user", name, subject: id, body, issuedAt, expiresAt }, signer);
+  return { id, jwt, expiresAt: expiresAt * 1000, creds: secret(creds.replace(old, jwt)) };
+}

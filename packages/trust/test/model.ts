@@ -1,0 +1,220 @@
+import type { Profile } from "../src/index.ts";
+import { ids, ownAccount, type Registry, type Stored, type Target } from "./target.ts";
+
+/**
+ * What each profile may do, said from the table of the specification in terms of targets. It knows no
+ * subject and no builder. The user reads `team.>` and `lab`, posts to `lab` and `team.a`, has the role
+ * `review`, in a space of two shards.
+ */
+export interface Attempt {
+  readonly verb: "publish" | "subscribe";
+  readonly target: Target;
+}
+type Rule = (attempt: Attempt) => boolean;
+
+const any =
+  (...rules: readonly Rule[]): Rule =>
+  (attempt) =>
+    rules.some((rule) => rule(attempt));
+const publish =
+  (rule: (target: Target) => boolean): Rule =>
+  ({ verb, target }) =>
+    verb === "publish" && rule(target);
+const subscribe =
+  (rule: (target: Target) => boolean): Rule =>
+  ({ verb, target }) =>
+    verb === "subscribe" && rule(target);
+
+const readable = (channel: string): boolean => channel.startsWith("team.") || channel === "lab";
+const everybodyReads: readonly Registry[] = ["space", "channels", "directory", "presence"];
+const ofShards = (of: Stored): boolean => of === "dlv0" || of === "dlv1";
+
+const ownInbox = subscribe((t) => t.what === "inbox" && t.who === "own");
+const hearsDigest = subscribe((t) => t.what === "digest");
+const readsPosts = subscribe((t) => t.what === "post" && readable(t.channel));
+
+function asks(...services: readonly string[]): Rule {
+  return ({ verb, target: t }) => {
+    if (t.what !== (verb === "publish" ? "question" : "answer")) return false;
+    return services.includes(t.service) && t.sender === "own";
+  };
+}
+
+function serves(...services: readonly string[]): Rule {
+  return ({ verb, target: t }) =>
+    t.what === (verb === "publish" ? "answer" : "question") && services.includes(t.service);
+}
+
+/** A consumer of the own name on one stream, with filters within what `covers` says. */
+function ownConsumer(
+  of: Stored,
+  name: string,
+  covers: (filter: Target) => boolean,
+  verbs: readonly string[],
+): Rule {
+  return publish((t) => {
+    if (t.what !== "create" && t.what !== "consumer") return false;
+    if (t.of !== of || t.name !== name || t.who !== "own") return false;
+    if (t.what === "consumer") return verbs.includes(t.verb);
+    return t.filter !== "all" && covers(t.filter);
+  });
+}
+
+function watches(...names: readonly Registry[]): Rule {
+  return any(
+    ...names.map((registry) =>
+      ownConsumer(
+        registry,
+        "w",
+        (f) =>
+          f.what === "key" && f.registry === registry && (registry !== "presence" || !f.key.includes(".")),
+        ["MSG.NEXT", "RESET"],
+      ),
+    ),
+  );
+}
+
+const fullUse = ["MSG.NEXT", "INFO", "DELETE"];
+const history = any(
+  ...["hist", "hist2"].map((name) =>
+    ownConsumer("chat", name, (f) => f.what === "post" && readable(f.channel), fullUse),
+  ),
+);
+
+function writes(registry: Registry, fits: (key: string) => boolean = () => true): Rule {
+  return publish((t) => t.what === "ingest" && t.registry === registry && fits(t.key));
+}
+
+function streamVerb(verbs: readonly string[], fits: (of: Stored) => boolean): Rule {
+  return publish((t) => t.what === "stream" && verbs.includes(t.verb) && fits(t.of));
+}
+
+const observer = any(
+  ownInbox,
+  hearsDigest,
+  readsPosts,
+  history,
+  watches(...everybodyReads, "membership"),
+  asks("delivery-0", "delivery-1"),
+);
+
+const agent = any(
+  ownInbox,
+  hearsDigest,
+  readsPosts,
+  history,
+  watches(...everybodyReads),
+  asks("delivery-0", "delivery-1", "self"),
+  publish((t) => {
+    if (t.what === "post") return t.sender === "own" && ["lab", "team.a"].includes(t.channel);
+    return (t.what === "direct" || t.what === "work") && t.sender === "own";
+  }),
+  publish(
+    (t) => t.what === "key" && t.registry === "presence" && [ids.own, `beat.${ids.own}`].includes(t.key),
+  ),
+  publish((t) => {
+    if (t.what !== "ack" && t.what !== "consumer") return false;
+    if (t.what === "consumer" && t.verb !== "MSG.NEXT" && t.verb !== "INFO") return false;
+    if (t.name === "dm") return t.of === "dm" && t.who === "own";
+    if (t.name === "svc") return t.of === "task" && t.who === "own";
+    return t.name === "dlv" && t.who === "own";
+  }),
+  ownConsumer("chat", "sent", (f) => f.what === "post" && f.sender === "own", fullUse),
+  ownConsumer("dm", "sent", (f) => f.what === "direct" && f.sender === "own", fullUse),
+  ownConsumer("task", "sent", (f) => f.what === "work" && f.sender === "own", fullUse),
+);
+
+const ofSpace = (of: Stored): boolean => of !== "dlv2";
+const isQueue = (of: Stored): boolean => of === "dm" || of === "task";
+
+const model: Readonly<Record<Profile, Rule>> = {
+  agent,
+  observer,
+  admin: any(
+    observer,
+    subscribe((t) => t.what === "direct" || t.what === "work"),
+    ownConsumer("dm", "tap", (f) => f.what === "direct", fullUse),
+  ),
+  operator: any(
+    ownInbox,
+    asks("delivery-admin-0", "delivery-admin-1"),
+    writes("channels"),
+    writes("acl"),
+    watches(...everybodyReads, "members", "acl", "lease", "membership"),
+  ),
+  provisioner: any(
+    ownInbox,
+    writes("acl"),
+    writes("directory"),
+    watches("space", "directory"),
+    publish((t) => {
+      if (t.what === "consumer") return t.verb === "DELETE" && isQueue(t.of);
+      if (t.what !== "create" || t.filter === "all") return false;
+      return t.filter.what === (t.of === "dm" ? "direct" : "work") && isQueue(t.of);
+    }),
+  ),
+  delivery: any(
+    ownInbox,
+    serves("delivery-0", "delivery-1", "delivery-admin-0", "delivery-admin-1"),
+    publish((t) => t.what === "digest"),
+    streamVerb(["INFO", "MSG.GET"], (of) => of === "chat"),
+    ownConsumer("chat", "route", (f) => f.what === "post", fullUse),
+    streamVerb(["INFO", "MSG.GET", "PURGE"], ofShards),
+    publish((t) => t.what === "consumer" && ofShards(t.of) && ["DELETE", "INFO", "RESET"].includes(t.verb)),
+    publish(
+      (t) =>
+        t.what === "create" &&
+        ofShards(t.of) &&
+        t.filter !== "all" &&
+        t.filter.what === "copy" &&
+        t.filter.kind === "dlv" &&
+        t.filter.via === "plain",
+    ),
+    publish((t) => t.what === "copy" && t.via === "ingest" && t.shard < 2),
+    publish((t) => t.what === "consumer" && isQueue(t.of) && t.verb === "DELETE"),
+    streamVerb(["PURGE"], isQueue),
+    writes("members"),
+    writes("acl"),
+    writes("lease", (key) => key === "delivery.0"),
+    watches(...everybodyReads, "members", "acl", "lease"),
+    streamVerb(["CREATE"], (of) => of === "presence"),
+  ),
+  feed: any(ownInbox, writes("membership"), watches("members", "membership")),
+  manager: any(
+    ownInbox,
+    serves("manager", "self", "admin"),
+    asks("delivery-admin-0", "delivery-admin-1"),
+    writes("lease", (key) => key === "manager"),
+    watches(...everybodyReads, "lease"),
+  ),
+  setup: any(
+    ownInbox,
+    streamVerb(["CREATE", "UPDATE", "INFO"], ofSpace),
+    writes("space"),
+    writes("channels"),
+    watches("space", "channels"),
+    publish((t) => t.what === "api" && t.subject === "$JS.API.INFO"),
+  ),
+  teardown: any(ownInbox, streamVerb(["DELETE"], ofSpace)),
+  purger: any(
+    ownInbox,
+    streamVerb(["PURGE"], (of) => of === "chat" || isQueue(of)),
+  ),
+  probe: any(
+    ownInbox,
+    publish((t) => t.what === "api" && t.subject === "$JS.API.INFO"),
+  ),
+  revoker: any(
+    ownInbox,
+    publish((t) => t.what === "system" && /CLAIMS\.(UPDATE|LOOKUP)$|SERVER\.\w+\.KICK$/.test(t.subject)),
+  ),
+  census: any(
+    ownInbox,
+    publish((t) => t.what === "system" && t.subject === `$SYS.REQ.ACCOUNT.${ownAccount}.CONNZ`),
+    subscribe((t) => t.what === "system" && t.subject.startsWith(`$SYS.ACCOUNT.${ownAccount}.`)),
+  ),
+};
+
+export function may(profile: Profile, attempt: Attempt): boolean {
+  return model[profile](attempt);
+}
