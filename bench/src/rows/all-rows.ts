@@ -1,0 +1,5 @@
+import type { Row } from "../row.ts";
+import { pureChecks } from "./pure-checks.ts";
+
+/** All benchmarks, in the order in which they run. */
+export const rows: readonly Row[] = [pureChecks];
