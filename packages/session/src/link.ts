@@ -75,6 +75,7 @@ class SupervisedLink implements Link {
 
   reconnect(): Promise<Session> {
     const before = this.#state;
+    if (before.kind === "idle") return Promise.reject(stopped());
     this.#dispatch({ kind: "reconnect" });
     const wanted =
       "epoch" in before && before.kind !== "dialing" && before.kind !== "binding" ? before.epoch : 0;
@@ -126,8 +127,12 @@ class SupervisedLink implements Link {
 
   #announce(state: LinkState): void {
     this.#options.log({ level: "info", event: "link.state", fields: describe(state) });
-    this.#options.onState?.(state);
     for (const waiter of this.#waiters) if (waiter(state)) this.#waiters.delete(waiter);
+    try {
+      this.#options.onState?.(state);
+    } catch (error) {
+      this.#fault("state listener", error);
+    }
   }
 
   #execute(command: LinkCommand): void {
@@ -205,5 +210,5 @@ function describe(state: LinkState): Record<string, unknown> {
 }
 
 function stopped(): CotalError {
-  return new CotalError("stopped", "the link was stopped");
+  return new CotalError("stopped", "the link is not running", { hint: "start a new one" });
 }

@@ -201,6 +201,7 @@ describe("link", () => {
     await using proxy = await startFaultProxy({ targetPort: broker.port });
     const dial = { servers: [proxy.url], name: "session test", dialTimeoutMs: 500 };
     const idle = newLink(proxy.url);
+    expect(await codeOf(idle.link.reconnect())).toBe("stopped");
     await idle.link.stop();
 
     proxy.halfOpen();
@@ -240,6 +241,16 @@ describe("link", () => {
     await lenient.link.start();
     expect(lenient.faults).toMatchObject([["listen one", { code: "not-allowed" }]]);
     await lenient.link.stop();
+  });
+
+  test("a listener that fails stops nothing", async () => {
+    const onState = (): void => {
+      throw new Error("not my day");
+    };
+    const { link, faults } = newLink(broker.url, { onState });
+    await link.start();
+    await link.stop();
+    expect(new Set(faults.map(([label]) => label))).toEqual(new Set(["state listener"]));
   });
 
   test("a release that hangs does not hold up the next connection for ever", async () => {
