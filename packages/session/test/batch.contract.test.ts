@@ -1,33 +1,19 @@
-import { type LeakCheck, leakCheck, startFaultProxy, startTestBroker, type TestBroker } from "@cotal/harness";
+import { startFaultProxy } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type BatchMessage, maxBatch, writeBatch } from "../src/batch.ts";
 import { requestApi } from "../src/js-api.ts";
 import type { Session } from "../src/session.ts";
-import { codeOf, makeStream, publish, withSession } from "./support.ts";
+import { brokerOfFile, codeOf, makeStream, publish, withSession } from "./support.ts";
 
-let broker: TestBroker;
-let leaks: LeakCheck;
+const broker = brokerOfFile();
 let streams = 0;
 
-beforeAll(async () => {
-  broker = await startTestBroker();
-});
-
-beforeEach(async () => {
-  leaks = await leakCheck(broker);
-});
-
 afterEach(async () => {
-  await withSession(broker.url, (session) =>
+  await withSession(broker().url, (session) =>
     requestApi(session, `STREAM.DELETE.B${streams}`).then(() => undefined),
   );
-  await leaks.assertClean();
-});
-
-afterAll(async () => {
-  await broker[Symbol.asyncDispose]();
 });
 
 async function withBatches(
@@ -35,7 +21,7 @@ async function withBatches(
   run: (session: Session, stream: string) => Promise<void>,
 ): Promise<void> {
   const stream = `B${++streams}`;
-  await withSession(broker.url, (session) => makeStream(session, stream, { allow_atomic: true }));
+  await withSession(broker().url, (session) => makeStream(session, stream, { allow_atomic: true }));
   await withSession(url, (session) => run(session, stream));
 }
 
@@ -57,7 +43,7 @@ function expecting(lastSubjectSequence: number): MsgHdrs {
 describe("batch", () => {
   test("stores all of it and says where it ends", async () => {
     verifies("SESS-50");
-    await withBatches(broker.url, async (session, stream) => {
+    await withBatches(broker().url, async (session, stream) => {
       expect(await writeBatch(session, batchOf(1, `${stream}.a`))).toEqual({
         kind: "committed",
         seq: 1,
@@ -70,7 +56,7 @@ describe("batch", () => {
   });
 
   test("keeps the headers of each message", async () => {
-    await withBatches(broker.url, async (session, stream) => {
+    await withBatches(broker().url, async (session, stream) => {
       const own = headers();
       own.append("Cotal-Test", "one");
       own.append("Cotal-Test", "two");
@@ -94,7 +80,7 @@ describe("batch", () => {
     "a fence broken by the %s message stores nothing and is told with the broker's number",
     async (_name, at) => {
       verifies("SESS-50", "SESS-51");
-      await withBatches(broker.url, async (session, stream) => {
+      await withBatches(broker().url, async (session, stream) => {
         await publish(session, `${stream}.fence`, ["somebody else was here"]);
         const messages = batchOf(5, `${stream}.a`);
         messages[at] = { subject: `${stream}.fence`, data: "mine", headers: expecting(0) };
@@ -114,7 +100,7 @@ describe("batch", () => {
   test("a full stream refuses the batch as a whole", async () => {
     verifies("SESS-51");
     const stream = `B${++streams}`;
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       await makeStream(session, stream, { allow_atomic: true, max_msgs: 3, discard: "new" });
       const outcome = await writeBatch(session, batchOf(5, `${stream}.a`));
       expect(outcome.kind).toBe("refused");
@@ -125,7 +111,7 @@ describe("batch", () => {
   test("a stream that takes no batches, or none at all, is a refusal", async () => {
     verifies("SESS-51");
     const stream = `B${++streams}`;
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       await makeStream(session, stream);
       expect(await writeBatch(session, batchOf(2, `${stream}.a`))).toMatchObject({ kind: "refused" });
       const nowhere = await writeBatch(session, batchOf(2, "nobody.listens"));
@@ -136,7 +122,7 @@ describe("batch", () => {
 
   test("an empty or oversized batch is refused before anything is sent", async () => {
     verifies("SESS-53");
-    await withBatches(broker.url, async (session, stream) => {
+    await withBatches(broker().url, async (session, stream) => {
       expect(await codeOf(writeBatch(session, []))).toBe("bad-request");
       expect(await codeOf(writeBatch(session, batchOf(maxBatch + 1, `${stream}.a`)))).toBe("bad-request");
       expect(await stored(session, stream)).toBe(0);
@@ -145,7 +131,7 @@ describe("batch", () => {
 
   test("without an answer the outcome is unknown, in whichever way the answer is lost", async () => {
     verifies("SESS-52");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     await withBatches(proxy.url, async (session, stream) => {
       proxy.halfOpen();
       const late = await writeBatch(session, batchOf(3, `${stream}.a`), { timeoutMs: 300 });

@@ -1,15 +1,15 @@
-import { eventually, type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
+import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { asToken, CotalError, formatSubject, type OwnerId, type Token } from "@cotal/subjects";
 import { generateSeed, publicFromSeed } from "@cotal/wire";
 import { headers, type Msg } from "@nats-io/nats-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Call, call } from "../src/call.ts";
 import { systemClock } from "../src/clock.ts";
 import type { LogEntry } from "../src/log.ts";
 import { createResponder, type Operation, type Responder, type ResponderOptions } from "../src/responder.ts";
 import type { Session } from "../src/session.ts";
-import { codeOf, newLink, withSession } from "./support.ts";
+import { brokerOfFile, codeOf, newLink, withSession } from "./support.ts";
 
 const space = asToken("space", "main");
 const service = asToken("service", "till");
@@ -17,19 +17,7 @@ const newId = (): OwnerId => publicFromSeed(generateSeed("user")) as OwnerId;
 const alice = { id: newId(), name: "alice" };
 const mallory = { id: newId(), name: "mallory" };
 
-let broker: TestBroker;
-let leaks: LeakCheck;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  leaks = await leakCheck(broker);
-});
-
-afterEach(() => leaks.assertClean());
-
-afterAll(async () => {
-  await broker[Symbol.asyncDispose]();
-});
+const broker = brokerOfFile();
 
 interface Served {
   readonly session: Session;
@@ -53,10 +41,10 @@ async function serving(
     log: (entry) => log.push(entry),
     ...options,
   });
-  const host = newLink(broker.url, { capabilities: [responder] });
+  const host = newLink(broker().url, { capabilities: [responder] });
   await host.link.start();
   try {
-    await withSession(broker.url, (session) => run({ session, responder, log }));
+    await withSession(broker().url, (session) => run({ session, responder, log }));
   } finally {
     await host.link.stop();
   }
@@ -157,9 +145,9 @@ describe("control request", () => {
       clock: systemClock,
       log: () => undefined,
     });
-    const host = newLink(broker.url, { capabilities: [responder] });
+    const host = newLink(broker().url, { capabilities: [responder] });
     await host.link.start();
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const first = { v: 1, ok: true, data: 1 };
       const repeated = { id: "order-1", timeoutMs: 20_000 };
       expect(await Promise.all([ask(session, "pay", repeated), ask(session, "pay", repeated)])).toEqual([

@@ -1,31 +1,12 @@
-import {
-  eventually,
-  type LeakCheck,
-  leakCheck,
-  startFaultProxy,
-  startTestBroker,
-  type TestBroker,
-} from "@cotal/harness";
+import { eventually, startFaultProxy } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { CotalError } from "@cotal/subjects";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Capability, Session } from "../src/session.ts";
 import { subscribe } from "../src/subscribe.ts";
-import { codeOf, newLink, withSession } from "./support.ts";
+import { brokerOfFile, codeOf, newLink, withSession } from "./support.ts";
 
-let broker: TestBroker;
-let leaks: LeakCheck;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  leaks = await leakCheck(broker);
-});
-
-afterEach(() => leaks.assertClean());
-
-afterAll(async () => {
-  await broker[Symbol.asyncDispose]();
-});
+const broker = brokerOfFile();
 
 interface Listener extends Capability {
   /** Epochs it was bound in. */
@@ -52,7 +33,7 @@ function listener(subject: string, required = true): Listener {
 
 /** What one link with two listeners is at the broker: one connection with two subscriptions. */
 async function expectBoundOnce(): Promise<void> {
-  const { connections } = await broker.connz();
+  const { connections } = await broker().connz();
   const ours = connections.filter(({ name }) => name === "session test");
   expect(ours.map(({ subscriptions }) => subscriptions)).toEqual([2]);
 }
@@ -61,7 +42,7 @@ describe("link", () => {
   test("is live when everything is bound, and leaves nothing behind", async () => {
     verifies("SESS-11", "SESS-15");
     const one = listener("one");
-    const { link, states } = newLink(broker.url, { capabilities: [one] });
+    const { link, states } = newLink(broker().url, { capabilities: [one] });
     const session = await link.start();
     expect([one.epochs, link.state.kind, link.session]).toEqual([[1], "live", session]);
     session.connection.publish("one", "hello");
@@ -77,12 +58,12 @@ describe("link", () => {
   test("comes back after the broker was killed, three times, and is bound once each time", async () => {
     verifies("SESS-12");
     const listeners = [listener("one"), listener("two")];
-    const { link, states } = newLink(broker.url, { capabilities: listeners, random: () => 0.1 });
+    const { link, states } = newLink(broker().url, { capabilities: listeners, random: () => 0.1 });
     await link.start();
     for (let round = 1; round <= 3; round++) {
-      await broker.kill();
+      await broker().kill();
       await eventually(() => expect(link.session).toBeUndefined());
-      await broker.restart();
+      await broker().restart();
       await eventually(() => expect(link.state.kind).toBe("live"));
       await expectBoundOnce();
       link.session?.connection.publish("one", `round ${round}`);
@@ -98,7 +79,7 @@ describe("link", () => {
 
   test("notices a cut connection at once and dials anew", async () => {
     verifies("SESS-13");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     const { link, states } = newLink(proxy.url, { random: () => 0 });
     await link.start();
     proxy.cut();
@@ -109,7 +90,7 @@ describe("link", () => {
 
   test("notices a half-open connection by its unanswered pings", async () => {
     verifies("SESS-13");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     const dial = { servers: [proxy.url], name: "session test", pingIntervalMs: 300, dialTimeoutMs: 1_000 };
     const { link, states } = newLink(proxy.url, { dial });
     await link.start();
@@ -122,7 +103,7 @@ describe("link", () => {
 
   test("a dial that nobody answers ends, is repeated, and leaves nothing behind", async () => {
     verifies("SESS-6", "SESS-11");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     proxy.halfOpen();
     const dial = { servers: [proxy.url], name: "session test", dialTimeoutMs: 300 };
     const stubborn = newLink(proxy.url, { dial });
@@ -140,12 +121,12 @@ describe("link", () => {
   test("keeps its connection while the broker stands still for three seconds", async () => {
     verifies("SESS-14");
     const one = listener("one");
-    const { link, states } = newLink(broker.url, { capabilities: [one] });
+    const { link, states } = newLink(broker().url, { capabilities: [one] });
     const session = await link.start();
-    await broker.pause();
+    await broker().pause();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     session.connection.publish("one", "after");
-    await broker.resume();
+    await broker().resume();
     await eventually(() => expect(one.heard).toEqual(["after"]));
     expect(states).toEqual(["dialing", "binding", "live"]);
     await link.stop();
@@ -153,7 +134,7 @@ describe("link", () => {
 
   test("rejects its first failure unless told to go on", async () => {
     verifies("SESS-6");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     await proxy.refuse();
     const once = newLink(proxy.url);
     expect(await codeOf(once.link.start())).toBe("unreachable");
@@ -172,7 +153,7 @@ describe("link", () => {
   test("reconnect makes one new connection however many ask for it", async () => {
     verifies("SESS-9", "SESS-10");
     const listeners = [listener("one"), listener("two")];
-    const { link } = newLink(broker.url, { capabilities: listeners });
+    const { link } = newLink(broker().url, { capabilities: listeners });
     const first = await link.start();
     const sessions = await Promise.all([link.reconnect(), link.reconnect(), link.reconnect()]);
     expect(new Set(sessions)).toEqual(new Set([link.session]));
@@ -184,7 +165,7 @@ describe("link", () => {
 
   test("reconnect says why its attempt failed, and the link goes on", async () => {
     verifies("SESS-10");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     const { link } = newLink(proxy.url, { random: () => 0.5 });
     await link.start();
     await proxy.refuse();
@@ -198,7 +179,7 @@ describe("link", () => {
 
   test("stops cleanly in every state", async () => {
     verifies("SESS-11");
-    await using proxy = await startFaultProxy({ targetPort: broker.port });
+    await using proxy = await startFaultProxy({ targetPort: broker().port });
     const dial = { servers: [proxy.url], name: "session test", dialTimeoutMs: 500 };
     const idle = newLink(proxy.url);
     expect(await codeOf(idle.link.reconnect())).toBe("stopped");
@@ -233,11 +214,11 @@ describe("link", () => {
       ...listener("one", required),
       attach: () => Promise.reject(new CotalError("not-allowed", "not for you")),
     });
-    const strict = newLink(broker.url, { capabilities: [broken(true)] });
+    const strict = newLink(broker().url, { capabilities: [broken(true)] });
     expect(await codeOf(strict.link.start())).toBe("not-allowed");
     expect(strict.states).not.toContain("live");
 
-    const lenient = newLink(broker.url, { capabilities: [broken(false), listener("two")] });
+    const lenient = newLink(broker().url, { capabilities: [broken(false), listener("two")] });
     await lenient.link.start();
     expect(lenient.faults).toMatchObject([["listen one", { code: "not-allowed" }]]);
     await lenient.link.stop();
@@ -247,7 +228,7 @@ describe("link", () => {
     const onState = (): void => {
       throw new Error("not my day");
     };
-    const { link, faults } = newLink(broker.url, { onState });
+    const { link, faults } = newLink(broker().url, { onState });
     await link.start();
     await link.stop();
     expect(new Set(faults.map(([label]) => label))).toEqual(new Set(["state listener"]));
@@ -261,7 +242,7 @@ describe("link", () => {
       attach: async ({ scope }) =>
         void scope.defer(() => (hanging ? new Promise<void>(() => undefined) : undefined)),
     };
-    const { link, faults, states } = newLink(broker.url, { capabilities: [sticky] });
+    const { link, faults, states } = newLink(broker().url, { capabilities: [sticky] });
     await link.start();
     const reconnected = link.reconnect();
     await eventually(() => expect(faults).toMatchObject([["release", { code: "outcome-unknown" }]]));
@@ -281,11 +262,11 @@ describe("link", () => {
         });
       },
     };
-    await withSession(broker.url, async ({ connection }) => {
+    await withSession(broker().url, async ({ connection }) => {
       const heard: string[] = [];
       connection.subscribe("farewell", { callback: (_, message) => void heard.push(message.string()) });
       await connection.flush();
-      const { link } = newLink(broker.url, { capabilities: [last] });
+      const { link } = newLink(broker().url, { capabilities: [last] });
       await link.start();
       await link.stop();
       await eventually(() => expect(heard).toEqual(["bye"]));

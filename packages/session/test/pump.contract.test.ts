@@ -1,28 +1,16 @@
-import { eventually, type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
+import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sleep, systemClock } from "../src/clock.ts";
 import type { Entry } from "../src/entry.ts";
 import type { Disposition } from "../src/hand.ts";
 import { consumerInfo, deleteConsumer } from "../src/js-api.ts";
 import { type PumpState, pump } from "../src/pump.ts";
 import type { Session } from "../src/session.ts";
-import { makeQueue, makeStream, newLink, publish, textOf, withSession } from "./support.ts";
+import { brokerOfFile, makeQueue, makeStream, newLink, publish, textOf, withSession } from "./support.ts";
 
-let broker: TestBroker;
-let leaks: LeakCheck;
+const broker = brokerOfFile();
 let streams = 0;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  leaks = await leakCheck(broker);
-});
-
-afterEach(() => leaks.assertClean());
-
-afterAll(async () => {
-  await broker[Symbol.asyncDispose]();
-});
 
 /** A session, and a stream of its own with a queue on it, both gone afterwards. */
 async function withQueue(
@@ -30,7 +18,7 @@ async function withQueue(
   run: (session: Session, stream: string) => Promise<void>,
 ): Promise<void> {
   const stream = `Q${++streams}`;
-  await withSession(broker.url, async (session) => {
+  await withSession(broker().url, async (session) => {
     await makeStream(session, stream);
     await makeQueue(session, stream, options.ackWaitMs);
     await run(session, stream);
@@ -39,7 +27,7 @@ async function withQueue(
 }
 
 async function removeStream(stream: string): Promise<void> {
-  await withSession(broker.url, async (session) => {
+  await withSession(broker().url, async (session) => {
     await session.connection.request(`$JS.API.STREAM.DELETE.${stream}`);
   });
 }
@@ -165,7 +153,7 @@ describe("pump", () => {
     const stream = `Q${++streams}`;
     let handled = 0;
     const crash = { reach: () => Promise.reject(new Error("the process died here")) };
-    const first = newLink(broker.url, { faults: crash });
+    const first = newLink(broker().url, { faults: crash });
     const session = await first.link.start();
     await makeStream(session, stream);
     await makeQueue(session, stream, 1_000);
@@ -180,7 +168,7 @@ describe("pump", () => {
     await first.link.stop();
 
     const deliveries: number[] = [];
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const again = async (entry: Entry): Promise<Disposition> => {
         deliveries.push(entry.deliveries);
         return ack;
@@ -196,7 +184,7 @@ describe("pump", () => {
     verifies("SESS-35");
     await withQueue({ ackWaitMs: 600_000 }, async (session, stream) => {
       await publish(session, `${stream}.a`, ["in work", "waiting"]);
-      const other = newLink(broker.url);
+      const other = newLink(broker().url);
       const held: string[] = [];
       const hold = (entry: Entry): Promise<Disposition> => {
         held.push(textOf(entry));

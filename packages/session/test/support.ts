@@ -1,4 +1,6 @@
+import { type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
 import { CotalError } from "@cotal/subjects";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { systemClock } from "../src/clock.ts";
 import { noCredential } from "../src/dial.ts";
 import { noFaultPoints } from "../src/fault-points.ts";
@@ -12,6 +14,22 @@ export interface WatchedLink {
   readonly link: Link;
   readonly states: LinkState["kind"][];
   readonly faults: [label: string, error: unknown][];
+}
+
+/** One broker for the tests of a file; each of them leaves nothing behind at it or in this process. */
+export function brokerOfFile(): () => TestBroker {
+  let broker: TestBroker | undefined;
+  let leaks: LeakCheck | undefined;
+  beforeAll(async () => {
+    broker = await startTestBroker();
+    leaks = await leakCheck(broker);
+  });
+  afterEach(() => leaks?.assertClean());
+  afterAll(() => broker?.[Symbol.asyncDispose]());
+  return () => {
+    if (!broker) throw new Error("there is no broker outside of a test");
+    return broker;
+  };
 }
 
 /** A link as a program would make one, with its states and faults written down. */

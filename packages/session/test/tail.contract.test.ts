@@ -1,30 +1,18 @@
-import { eventually, type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
+import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Entry } from "../src/entry.ts";
 import { createConsumer, deleteConsumer } from "../src/js-api.ts";
 import type { Session } from "../src/session.ts";
 import { type TailOptions, tail } from "../src/tail.ts";
-import { makeStream, publish, withSession } from "./support.ts";
+import { brokerOfFile, makeStream, publish, withSession } from "./support.ts";
 
-let broker: TestBroker;
-let leaks: LeakCheck;
+const broker = brokerOfFile();
 let streams = 0;
-
-beforeAll(async () => {
-  broker = await startTestBroker();
-  leaks = await leakCheck(broker);
-});
-
-afterEach(() => leaks.assertClean());
-
-afterAll(async () => {
-  await broker[Symbol.asyncDispose]();
-});
 
 async function withStream(run: (session: Session, stream: string) => Promise<void>): Promise<void> {
   const stream = `T${++streams}`;
-  await withSession(broker.url, async (session) => {
+  await withSession(broker().url, async (session) => {
     await makeStream(session, stream);
     try {
       await run(session, stream);
@@ -191,11 +179,11 @@ describe("tail", () => {
 });
 
 async function standStill(ms: number): Promise<void> {
-  await broker.pause();
+  await broker().pause();
   try {
     await new Promise((resolve) => setTimeout(resolve, ms));
   } finally {
-    await broker.resume();
+    await broker().resume();
   }
 }
 
