@@ -1,4 +1,5 @@
-import type { CotalError } from "@cotal/subjects";
+import { CotalError } from "@cotal/subjects";
+import { type Clock, withDeadline } from "./clock.ts";
 import type { Credential, CredentialSource } from "./dial.ts";
 
 /**
@@ -12,16 +13,24 @@ export interface CredentialGate {
   isFatal(error: CotalError): Promise<boolean>;
 }
 
-export function createCredentialGate(source: CredentialSource): CredentialGate {
+const sourceTimeoutMs = 10_000;
+
+export function createCredentialGate(source: CredentialSource, clock: Clock): CredentialGate {
   let used: Credential | undefined;
+  const ask = (): Promise<Credential> =>
+    withDeadline(clock, Promise.resolve().then(source), {
+      timeoutMs: sourceTimeoutMs,
+      onLate: () =>
+        Promise.reject(new CotalError("no-credential", "the source of credentials does not answer")),
+    });
   return {
     read: async () => {
-      used = await source();
+      used = await ask();
       return used;
     },
     isFatal: async ({ code }) => {
       if (code !== "auth-refused" && code !== "auth-expired") return false;
-      const fresh = await source();
+      const fresh = await ask();
       return fresh.mark === used?.mark;
     },
   };

@@ -40,7 +40,7 @@ export function openEpoch(options: EpochOptions): Epoch {
   const finish = async (cause: CotalError): Promise<CotalError> => {
     onLost();
     await release(scope, options);
-    await session?.connection.close();
+    await session?.connection.close().catch((error) => onFault("close", error));
     return cause;
   };
   /** Releases everything, once, and gives the first reason it was called with. */

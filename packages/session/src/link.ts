@@ -57,7 +57,7 @@ class SupervisedLink implements Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#gate = createCredentialGate(options.credentials);
+    this.#gate = createCredentialGate(options.credentials, options.clock);
   }
 
   get state(): LinkState {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { eventually, startTestBroker, type TestBroker } from "@cotal/harness";
+import { eventually, startTestBroker } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { CotalError } from "@cotal/subjects";
 import type { Msg } from "@nats-io/nats-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Credential } from "../src/dial.ts";
 import { subscribe } from "../src/subscribe.ts";
 import {
@@ -14,21 +14,13 @@ import {
   protocolProvocations,
   touchyConfig,
 } from "./provocations.ts";
-import { codeOf, makeStream, newLink, publish, withSession } from "./support.ts";
+import { brokerOfFile, codeOf, makeStream, newLink, publish, withSession } from "./support.ts";
 
 const captured: Captured = JSON.parse(
   readFileSync(new URL("fixtures/broker-texts.json", import.meta.url), "utf8"),
 );
 
-let touchy: TestBroker;
-
-beforeAll(async () => {
-  touchy = await startTestBroker({ extraConfig: touchyConfig });
-});
-
-afterAll(async () => {
-  await touchy[Symbol.asyncDispose]();
-});
+const touchy = brokerOfFile({ extraConfig: touchyConfig });
 
 const as = (user: string, pass = user): Credential => ({ mark: user + pass, options: { user, pass } });
 
@@ -37,16 +29,16 @@ describe("what a real broker says", () => {
     "$provocation: $text",
     async ({ provocation, text }) => {
       verifies("SESS-18");
-      expect(await firstRefusal(touchy.port, protocolProvocations[provocation] ?? [])).toBe(text);
+      expect(await firstRefusal(touchy().port, protocolProvocations[provocation] ?? [])).toBe(text);
     },
   );
 
   test("one connection too many", async () => {
     verifies("SESS-18");
     const expected = captured.protocol.find(({ provocation }) => provocation === "one connection too many");
-    const links = Array.from({ length: 3 }, () => newLink(touchy.url, { credentials: () => as("all") }));
+    const links = Array.from({ length: 3 }, () => newLink(touchy().url, { credentials: () => as("all") }));
     await Promise.all(links.map(({ link }) => link.start()));
-    const text = await firstRefusal(touchy.port, []);
+    const text = await firstRefusal(touchy().port, []);
     await Promise.all(links.map(({ link }) => link.stop()));
     expect(text).toBe(expected?.text);
   });
@@ -79,7 +71,7 @@ describe("what a real broker says", () => {
 describe("a refused credential", () => {
   test("stops the link when its source has no other", async () => {
     verifies("SESS-7");
-    const { link, states } = newLink(touchy.url, { credentials: () => as("all", "wrong") });
+    const { link, states } = newLink(touchy().url, { credentials: () => as("all", "wrong") });
     expect(await codeOf(link.start({ retryFirst: true }))).toBe("auth-refused");
     expect(states).toEqual(["dialing", "stopped"]);
   });
@@ -87,7 +79,7 @@ describe("a refused credential", () => {
   test("is replaced by the next one of its source", async () => {
     verifies("SESS-7");
     const offered = [as("all", "old"), as("all", "older"), as("all")];
-    const { link } = newLink(touchy.url, {
+    const { link } = newLink(touchy().url, {
       credentials: () => offered.shift() ?? as("all"),
       random: () => 0,
     });
@@ -101,7 +93,7 @@ describe("a subscription", () => {
   test("that the broker refuses is refused before it counts, and nothing of it is left", async () => {
     verifies("SESS-19");
     await withSession(
-      touchy.url,
+      touchy().url,
       async (session) => {
         const heard: Msg[] = [];
         const onMessage = (message: Msg): void => void heard.push(message);
@@ -116,7 +108,7 @@ describe("a subscription", () => {
         session.connection.publish("ok.x", "not heard");
         await session.connection.flush();
         expect(heard).toHaveLength(1);
-        const { connections } = await touchy.connz();
+        const { connections } = await touchy().connz();
         expect(connections[0]?.subscriptions).toBe(0);
       },
       { credentials: () => as("few") },
@@ -125,7 +117,7 @@ describe("a subscription", () => {
 
   test("reports a refused publish to those who watch for it", async () => {
     await withSession(
-      touchy.url,
+      touchy().url,
       async (session) => {
         const denied: string[] = [];
         session.denials.watch(({ operation, subject }) => void denied.push(`${operation} ${subject}`));

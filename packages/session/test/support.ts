@@ -1,4 +1,10 @@
-import { type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
+import {
+  type LeakCheck,
+  leakCheck,
+  startTestBroker,
+  type TestBroker,
+  type TestBrokerOptions,
+} from "@cotal/harness";
 import { CotalError } from "@cotal/subjects";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { systemClock } from "../src/clock.ts";
@@ -17,11 +23,11 @@ export interface WatchedLink {
 }
 
 /** One broker for the tests of a file; each of them leaves nothing behind at it or in this process. */
-export function brokerOfFile(): () => TestBroker {
+export function brokerOfFile(options: TestBrokerOptions = {}): () => TestBroker {
   let broker: TestBroker | undefined;
   let leaks: LeakCheck | undefined;
   beforeAll(async () => {
-    broker = await startTestBroker();
+    broker = await startTestBroker(options);
     leaks = await leakCheck(broker);
   });
   afterEach(() => leaks?.assertClean());

@@ -44,6 +44,7 @@ export const errorCodes = {
   "broker-not-ready": "the broker was not ready in time",
   "broker-unstoppable": "the broker did not end though it was killed",
 
+  "no-credential": "the source of a credential gave none in time",
   "auth-expired": "a credential is past its expiry",
   "auth-refused": "the broker does not accept a credential",
   "not-allowed": "a credential or a rule does not allow this",
