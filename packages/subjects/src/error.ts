@@ -65,6 +65,8 @@ export const errorCodes = {
   unavailable: "the broker cannot serve a request now",
   refused: "the broker refused a request for another reason; the data says which",
   stopped: "something was asked of what has been stopped",
+  "space-drift": "streams of a space differ from what is wanted, and to change them could do harm",
+  "weak-secret": "an ingest secret is malformed or short enough to be guessed",
   "bad-request": "a control request is malformed",
   "bad-reply": "an answer does not have the form that was promised",
   "unknown-op": "a service does not know an operation",

@@ -17,7 +17,9 @@ export { parseSubject } from "./parse-subject.ts";
 export { partition } from "./partition.ts";
 export {
   bucketName,
+  bucketSubjects,
   consumerName,
+  deadSubjects,
   inboxPrefix,
   ingestKeySubject,
   keySubject,

@@ -45,6 +45,16 @@ export function watchedKeys(space: Token, registry: RegistryName): string {
   return `$KV.${bucketName(space, registry)}.${registry === "presence" ? "*" : ">"}`;
 }
 
+/** Whatever a bucket keeps, as its stream names it. */
+export function bucketSubjects(space: Token, registry: RegistryName): string {
+  return `$KV.${bucketName(space, registry)}.>`;
+}
+
+/** What can never be delivered, as its stream names it. */
+export function deadSubjects(space: Token): string {
+  return `cotal.${asToken("space", space)}.dead.>`;
+}
+
 /**
  * Through which a registry takes the write of a key: only who knows the secret can make the broker
  * store anything there. In a right the secret is `*`, because rights can be read by others.
