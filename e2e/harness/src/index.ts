@@ -18,4 +18,7 @@ export {
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export type { Connz, Jsz } from "./monitor.ts";
+export { type Attempt, may } from "./rights-model.ts";
+export { type SpaceBroker, startSpaceBroker } from "./space-broker.ts";
+export { allTargets, ids, ownAccount, subjectOf, type Target } from "./target.ts";
 export { startTestBroker, type TestBroker, type TestBrokerOptions, withBroker } from "./test-broker.ts";

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { connect as openSocket } from "node:net";
-import { eventually } from "@cotal/harness";
+import { eventually, type SpaceBroker } from "@cotal/harness";
 import { connectAuthenticator, parseCredential } from "@cotal/wire";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/nats-core";
 import { type Minted, readJwt, type signJwt } from "../src/index.ts";
-import type { SpaceBroker } from "./space-broker.ts";
 
 /** A subject that a pattern matches, with something in the place of its wildcards. */
 export function filled(pattern: string): string {

@@ -1,4 +1,4 @@
-import { eventually } from "@cotal/harness";
+import { eventually, startSpaceBroker } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { formatCredential, generateSeed, keyPairFromSeed } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
@@ -23,7 +23,6 @@ import {
 } from "../src/index.ts";
 import { filled, publishes, rawDialogue, statusesOf, subscribes, userDraft } from "./attempts.ts";
 import { seedIn } from "./seed-in.ts";
-import { startSpaceBroker } from "./space-broker.ts";
 
 const reading = { allowSubscribe: ["team.>", "Lab"], allowPublish: ["Lab"], role: "review" };
 

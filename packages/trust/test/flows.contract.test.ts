@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { type SpaceBroker, startSpaceBroker } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ingestOfRegistry, ingestSecret, type Minted, type Profile } from "../src/index.ts";
-import { type SpaceBroker, startSpaceBroker } from "./space-broker.ts";
 
 interface Answer {
   readonly error?: { readonly err_code?: number; readonly description?: string };

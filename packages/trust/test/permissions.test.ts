@@ -1,10 +1,9 @@
+import { type Attempt, allTargets, ids, may, ownAccount, subjectOf } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Permissions, type Profile, permissionsFor, profileNames, type Scope } from "../src/index.ts";
-import { type Attempt, may } from "./model.ts";
 import { refusalOf } from "./refusal.ts";
-import { allTargets, ids, ownAccount, subjectOf } from "./target.ts";
 
 const place = { space: "acme", shards: 2, id: ids.own };
 const reading = { allowSubscribe: ["team.>", "lab"] };

@@ -1,6 +1,3 @@
-import { startTestBroker, type TestBroker } from "@cotal/harness";
-import { connectAuthenticator, parseCredential } from "@cotal/wire";
-import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import {
   createSpaceTrust,
   createTrust,
@@ -11,7 +8,10 @@ import {
   type SpaceTrust,
   type SystemRequests,
   type Trust,
-} from "../src/index.ts";
+} from "@cotal/trust";
+import { connectAuthenticator, parseCredential } from "@cotal/wire";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import { startTestBroker, type TestBroker } from "./test-broker.ts";
 
 /** A broker in operator mode with one space. */
 export interface SpaceBroker extends AsyncDisposable {

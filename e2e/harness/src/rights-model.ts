@@ -1,4 +1,4 @@
-import type { Profile } from "../src/index.ts";
+import type { Profile } from "@cotal/trust";
 import { ids, ownAccount, type Registry, type Stored, type Target } from "./target.ts";
 
 /**

@@ -19,8 +19,10 @@ export type StreamVerb =
   | "PURGE"
   | "MSG.GET"
   | "MSG.DELETE"
-  | "SNAPSHOT";
-export type ConsumerVerb = "INFO" | "DELETE" | "RESET" | "MSG.NEXT" | "PAUSE" | "UNPIN";
+  | "SNAPSHOT"
+  | "RESTORE"
+  | "LEADER.STEPDOWN";
+export type ConsumerVerb = "INFO" | "DELETE" | "RESET" | "MSG.NEXT" | "PAUSE" | "UNPIN" | "LEADER.STEPDOWN";
 
 /** Something that a user may try to reach, described without the names that the fabric gives it. */
 export type Target =
@@ -160,9 +162,42 @@ const streamVerbs: readonly StreamVerb[] = [
   "MSG.GET",
   "MSG.DELETE",
   "SNAPSHOT",
+  "RESTORE",
+  "LEADER.STEPDOWN",
 ];
-const consumerVerbs: readonly ConsumerVerb[] = ["INFO", "DELETE", "RESET", "MSG.NEXT", "PAUSE", "UNPIN"];
+const consumerVerbs: readonly ConsumerVerb[] = [
+  "INFO",
+  "DELETE",
+  "RESET",
+  "MSG.NEXT",
+  "PAUSE",
+  "UNPIN",
+  "LEADER.STEPDOWN",
+];
 
+/** Subjects that reach for more than one owner; no profile has any of them. */
+const wildcards: readonly string[] = [
+  ">",
+  "*.>",
+  "cotal.>",
+  "cotal.acme.>",
+  "cotal.acme.chat.>",
+  "cotal.acme.inst.>",
+  "cotal.acme.svc.>",
+  "cotal.acme.ctl.>",
+  "cotal.acme.dlv.>",
+  "in.>",
+  "$KV.>",
+  "$JS.>",
+  "$JS.API.>",
+  "$JS.ACK.>",
+  "$JS.API.CONSUMER.CREATE.CHAT_acme.*",
+  "$JS.API.CONSUMER.MSG.NEXT.DM_acme.*",
+  "$SYS.>",
+  "$SRV.>",
+  "_INBOX.>",
+  "_INBOX.*",
+];
 const posts: readonly Target[] = people.flatMap((sender) =>
   channels.map((channel) => ({ what: "post", sender, channel }) as const),
 );
@@ -215,15 +250,19 @@ export function allTargets(): Target[] {
       "$JS.API.INFO",
       "$JS.API.STREAM.NAMES",
       "$JS.API.STREAM.LIST",
-      "$JS.API.CONSUMER.LIST.CHAT_acme",
-      "$JS.API.DIRECT.GET.CHAT_acme",
       "$JS.API.META.LEADER.STEPDOWN",
       "$JS.API.CONSUMER.DURABLE.CREATE.CHAT_acme.x",
       "$SRV.PING",
       "_INBOX.x",
       "cotal.evil.chat.x.y",
       "foo",
+      ...wildcards,
     ].map((subject) => ({ what: "api", subject }) as const),
+    ...stored.flatMap((of) =>
+      ["CONSUMER.NAMES", "CONSUMER.LIST", "DIRECT.GET"].map(
+        (verb) => ({ what: "api", subject: `$JS.API.${verb}.${streamOf(of)}` }) as const,
+      ),
+    ),
     ...[ownAccount, foreignAccount].flatMap((account) =>
       [
         `$SYS.REQ.ACCOUNT.${account}.CONNZ`,
