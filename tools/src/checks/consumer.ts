@@ -9,7 +9,8 @@ import { type PackedPackage, unpack, withPacked } from "./packed.ts";
 
 /**
  * Does what a user does: installs the packed packages into a project that knows nothing of this repository,
- * type-checks every declaration file in both ways of resolution that support ES modules, and imports each package.
+ * type-checks every declaration file in both ways of resolution that support ES modules, imports each package, and
+ * asks each program for its version.
  */
 export function checkConsumer(): Promise<Report> {
   return withPacked(async (packed, scratch) => {
@@ -24,6 +25,7 @@ export function checkConsumer(): Promise<Report> {
         args: ["--input-type=module", "-e", runLines(packed)],
         cwd: project,
       }),
+      ...(await Promise.all(packed.flatMap(programs).map((path) => askVersion(path, project)))),
     ];
     return reportOf(reports.filter(({ ok }) => !ok).map(({ output }) => output));
   });
@@ -55,6 +57,15 @@ function entryPoints({ manifest }: PackedPackage): string[] {
   return Object.entries(manifest.exports ?? {})
     .filter(([, target]) => typeof target === "object")
     .map(([path]) => join(manifest.name, path));
+}
+
+/** The programs that a package installs, by their place in the project. */
+function programs({ manifest }: PackedPackage): string[] {
+  return Object.values(manifest.bin ?? {}).map((path) => join("node_modules", manifest.name, path));
+}
+
+function askVersion(path: string, project: string): Promise<Report> {
+  return runCommand({ program: process.execPath, args: [path, "--version"], cwd: project });
 }
 
 function importLines(one: PackedPackage): string[] {

@@ -23,7 +23,9 @@ async function publintFaults({ folder, tarball }: PackedPackage): Promise<string
     .map((message) => `${folder} publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
 }
 
-async function typeFaults({ folder, tarball }: PackedPackage): Promise<string[]> {
+/** A package that is a program offers no types. */
+async function typeFaults({ folder, tarball, manifest }: PackedPackage): Promise<string[]> {
+  if (manifest.exports === undefined) return [];
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   if (!analysis.types) return [`${folder} attw: the package has no types`];
   return analysis.problems.filter(concernsEsm).map((problem) => `${folder} attw: ${JSON.stringify(problem)}`);

@@ -55,9 +55,13 @@ function refuseBadRequest(files: readonly TextFile[], { name, description }: New
   }
 }
 
+/** A package that was given its place beforehand keeps it; a new one comes last. One line for each. */
 function withLayer(files: readonly TextFile[], name: string): string {
-  const layers: unknown = JSON.parse(files.find(({ path }) => path === layersPath)?.text ?? "{}");
-  return `${JSON.stringify({ [name]: [], ...(layers as object) }, null, 2)}\n`;
+  const text = files.find(({ path }) => path === layersPath)?.text ?? "{}";
+  const layers = { ...(JSON.parse(text) as Record<string, readonly string[]>) };
+  layers[name] ??= [];
+  const lines = Object.entries(layers).map(([own, below]) => `  "${own}": ${JSON.stringify(below)}`);
+  return `{\n${lines.join(",\n")}\n}\n`;
 }
 
 /** All files of both lists; where both have a path the second counts. */

@@ -9,6 +9,7 @@ export interface Manifest {
   readonly description?: string;
   readonly private?: boolean;
   readonly engines?: Named;
+  readonly bin?: Named;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Named;
   readonly optionalDependencies?: Named;

@@ -46,6 +46,14 @@ test("a new package keeps every rule of the house", () => {
   expect([...below(layers, "new-thing")]).toEqual([]);
 });
 
+test("a package whose place is settled keeps it, and no line of another is touched", () => {
+  const layersOf = (files: readonly TextFile[]): string =>
+    files.find(({ path }) => path === "tools/layers.json")?.text ?? "";
+  const before = layersOf(present);
+  expect(layersOf(newPackage(present, { ...request, name: "outbox" }))).toBe(before);
+  expect(layersOf(added().own).startsWith(before.trimEnd().slice(0, -2))).toBe(true);
+});
+
 test.each([
   ["a name with capitals", { ...request, name: "NewThing" }],
   ["a name that leaves the folder", { ...request, name: "../thing" }],
