@@ -34,14 +34,43 @@ export function brokerError(error: unknown): CotalError {
 export function dialError(failure: unknown): CotalError {
   const error = brokerError(failure);
   const details = { data: error.data, cause: failure };
-  if (error.data.text === notGreeted) return coded("unavailable", details);
+  const code = clientTexts[String(error.data.text)] ?? tlsCodeOf(failure);
+  if (code !== undefined) return coded(code, details);
   const silent =
     error.code === "outcome-unknown" || error.code === "connection-lost" || error.code === "internal";
   return silent ? coded("unreachable", details) : error;
 }
 
-/** What the client says when something answers that does not greet as a broker does. */
-const notGreeted = "unexpected response from server";
+/** For a dial with a credential past its end, of which the broker only says that it refuses it. */
+export function expiredCredential(details: ErrorDetails): CotalError {
+  return coded("auth-expired", details);
+}
+
+/** For a dial that this program ends by itself. */
+export function tlsError(code: "tls-required" | "tls-failed", details: ErrorDetails = {}): CotalError {
+  return coded(code, details);
+}
+
+/** What the client says of its own when something answers, but not as it has to. */
+const clientTexts: Readonly<Record<string, BrokerCode>> = {
+  "unexpected response from server": "unavailable",
+  "server does not support 'tls'": "tls-refused",
+  "Client network socket disconnected before secure TLS connection was established": "tls-failed",
+};
+
+/** How Node names what is wrong with a handshake or a certificate; the first that fits counts. */
+const tlsCodes: readonly (readonly [form: RegExp, code: BrokerCode])[] = [
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "certificate-foreign"],
+  [/^CERT_HAS_EXPIRED$/, "certificate-expired"],
+  [/^CERT_NOT_YET_VALID$/, "not-yet-valid"],
+  [/^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_)/, "certificate-untrusted"],
+  [/^(?:ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/, "tls-failed"],
+];
+
+function tlsCodeOf(failure: unknown): BrokerCode | undefined {
+  const name = failure instanceof Error && "code" in failure ? String(failure.code) : "";
+  return tlsCodes.find(([form]) => form.test(name))?.[1];
+}
 
 /** The error object that a JetStream answer carries. */
 export interface ApiError {
@@ -50,11 +79,18 @@ export interface ApiError {
   readonly description?: string;
 }
 
-/** A refusal in a JetStream answer. `data.errCode` keeps the broker's number for those who decide on it. */
+/**
+ * A refusal in a JetStream answer. For those who decide on it, `data.errCode` keeps the broker's number,
+ * and `data.lastSeq` of a fenced write the sequence that stands there.
+ */
 export function apiError(error: ApiError): CotalError {
   const errCode = error.err_code ?? 0;
   const code = apiCodes[errCode] ?? (error.code === 503 ? "unavailable" : "refused");
-  return coded(code, { data: { text: error.description ?? "", errCode, status: error.code } });
+  const { description: text = "" } = error;
+  const [, last] = /^wrong last sequence: (\d+)$/.exec(text) ?? [];
+  return coded(code, {
+    data: { text, errCode, status: error.code, ...(last !== undefined && { lastSeq: Number(last) }) },
+  });
 }
 
 /** What a consumer says instead of an entry. */
@@ -69,11 +105,27 @@ export function pullError({ code, text }: PullStatus): CotalError | undefined {
   return name && coded(name, { data: { text, status: code } });
 }
 
+/** Whether a status says only that a request brings no more now. */
+export function isPullEnd({ code, text }: PullStatus): boolean {
+  return code === 404 || code === 408 || isOverBytes({ code, text });
+}
+
+/** Whether the next entry is larger than what was left of the size that was asked for. */
+export function isOverBytes({ code, text }: PullStatus): boolean {
+  return code === 409 && text.toLowerCase().startsWith("message size exceeds maxbytes");
+}
+
 const messages = {
   "auth-expired": "the credential has expired",
   "auth-refused": "the broker does not accept the credential",
   "not-allowed": "the credential does not allow this",
   "tls-required": "the broker speaks TLS only",
+  "tls-refused": "the broker does not offer TLS, and its address demands it",
+  "tls-failed": "the TLS handshake with the broker failed",
+  "certificate-untrusted": "the broker's certificate is signed by nobody who is trusted",
+  "certificate-foreign": "the broker's certificate is that of another host",
+  "certificate-expired": "the broker's certificate has expired",
+  "not-yet-valid": "the broker's certificate is not valid yet",
   unreachable: "the broker cannot be reached",
   "connection-lost": "the connection has ended",
   "no-responders": "nobody serves this subject",
@@ -95,9 +147,15 @@ const messages = {
 type BrokerCode = keyof typeof messages;
 
 const hints: Partial<Record<BrokerCode, string>> = {
-  "auth-expired": "mint a new credential and connect with it",
+  "auth-expired": "have the credential minted again and connect with the new one",
   "auth-refused": "check that the credential belongs to this broker and was not revoked",
   "tls-required": "use a cotals:// link or a tls:// address",
+  "tls-refused": "check that the address is the right one, or have TLS set up there; nothing secret was sent",
+  "tls-failed": "check that the address is that of a broker which speaks TLS 1.2 or newer",
+  "certificate-untrusted": "if the broker is the right one, give the certificate of its authority",
+  "certificate-foreign": "dial a name or address that the certificate is for",
+  "certificate-expired": "have the certificate renewed where the broker runs",
+  "not-yet-valid": "check the clocks of both machines",
   unreachable: "check the address and that the broker runs",
   unavailable: "check that the address is that of a nats-server and that it takes more connections",
   "stream-full": "wait until entries are handled, or raise the limit of the stream",

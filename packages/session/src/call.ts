@@ -7,10 +7,10 @@ import {
   readControlReply,
   type Signer,
 } from "@cotal/wire";
-import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { unlessAborted } from "./abort.ts";
 import { brokerError } from "./broker-errors.ts";
 import type { Session } from "./session.ts";
+import { toHeaders } from "./to-headers.ts";
 
 export interface Call {
   readonly space: Token;
@@ -58,12 +58,6 @@ export async function call(
   } catch (failure) {
     throw failure === signal?.reason ? failure : withId(brokerError(failure), id);
   }
-}
-
-function toHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const set = headers();
-  for (const [name, value] of Object.entries(fields)) set.set(name, value);
-  return set;
 }
 
 function withId(error: CotalError, id: string): CotalError {

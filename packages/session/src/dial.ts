@@ -1,5 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
-
+import { type DialTls, tlsFor } from "./address.ts";
 import { dialError } from "./broker-errors.ts";
 import { connect } from "./connect.ts";
 
@@ -8,6 +8,8 @@ export interface Credential {
   /** Tells two credentials apart without being secret: after a refusal only one with another mark is worth a try. */
   readonly mark: string;
   readonly options: Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass">;
+  /** In ms since 1970; absent when it never ends. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** Read anew for each dial, so that a renewed credential is found without a restart. */
@@ -16,12 +18,14 @@ export type CredentialSource = () => Credential | Promise<Credential>;
 export const noCredential: CredentialSource = () => ({ mark: "none", options: {} });
 
 export interface DialOptions {
+  /** `nats://host:port` in the clear, or `tls://host:port`, with TLS or not at all. */
   readonly servers: readonly string[];
   /** Shown in the broker's list of connections. */
   readonly name: string;
   /** Below it the client takes its replies; it is granted to one peer alone. */
   readonly inboxPrefix?: string;
-  readonly tls?: ConnectionOptions["tls"];
+  /** With it, TLS is required of every server. */
+  readonly tls?: DialTls;
   readonly dialTimeoutMs?: number;
   readonly pingIntervalMs?: number;
 }
@@ -39,7 +43,7 @@ export async function dial(options: DialOptions, credential: Credential): Promis
     return await connect({
       ...credential.options,
       ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
-      ...(options.tls !== undefined && { tls: options.tls }),
+      tls: await tlsFor(options.servers, options.tls),
       servers: [...options.servers],
       name: options.name,
       reconnect: false,

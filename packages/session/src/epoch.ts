@@ -1,5 +1,6 @@
 import { CotalError } from "@cotal/subjects";
 import { createInbox, type NatsConnection } from "@nats-io/nats-core";
+import type { BrokerClock } from "./broker-clock.ts";
 import { brokerError } from "./broker-errors.ts";
 import { withDeadline } from "./clock.ts";
 import { watchDenials } from "./denials.ts";
@@ -9,6 +10,7 @@ import type { Capability, Session, Surroundings } from "./session.ts";
 export interface EpochOptions extends Surroundings {
   readonly epoch: number;
   readonly inboxPrefix?: string;
+  readonly brokerClock: BrokerClock;
   readonly open: () => Promise<NatsConnection>;
   readonly capabilities: readonly Capability[];
   readonly onFault: (label: string, error: unknown) => void;
@@ -59,6 +61,7 @@ export function openEpoch(options: EpochOptions): Epoch {
       inbox: () => createInbox(options.inboxPrefix),
       scope,
       denials,
+      brokerClock: options.brokerClock,
       clock,
       log,
       faults,

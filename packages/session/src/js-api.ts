@@ -7,10 +7,15 @@ const requestTimeoutMs = 5_000;
 /** One request to the JetStream API of the broker. Refusals and failures come as coded errors. */
 export async function requestApi<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
   const payload = body === undefined ? "" : JSON.stringify(body);
-  const answer = await session.connection
+  const { connection, clock, brokerClock } = session;
+  const askedAt = clock.uptime();
+  const reply = await connection
     .request(`$JS.API.${subject}`, payload, { timeout: requestTimeoutMs })
     .catch((error) => Promise.reject(brokerError(error)));
-  return readAnswer<Answer>(answer.data);
+  const tookMs = clock.uptime() - askedAt;
+  const answer = readAnswer<Answer & { readonly ts?: unknown }>(reply.data);
+  if (typeof answer.ts === "string") brokerClock.learn({ ts: answer.ts, tookMs });
+  return answer;
 }
 
 /** The answer of the JetStream API, or of a publish to a stream; its error is thrown with its code. */
@@ -32,8 +37,10 @@ export function readAnswer<Answer>(data: Uint8Array): Answer {
 export interface ConsumerSpec {
   readonly name: string;
   readonly filter_subject?: string;
-  readonly deliver_policy: "all" | "new" | "last" | "by_start_sequence";
+  readonly deliver_policy: "all" | "new" | "last" | "by_start_sequence" | "by_start_time";
   readonly opt_start_seq?: number;
+  /** RFC 3339. */
+  readonly opt_start_time?: string;
   readonly ack_policy: "none" | "explicit";
   readonly ack_wait?: number;
   readonly max_ack_pending?: number;

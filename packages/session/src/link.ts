@@ -1,5 +1,6 @@
 import { CotalError } from "@cotal/subjects";
-import { createCredentialGate } from "./credential-gate.ts";
+import { type BrokerClock, createBrokerClock } from "./broker-clock.ts";
+import { type CredentialGate, createCredentialGate } from "./credential-gate.ts";
 import { type CredentialSource, type DialOptions, dial } from "./dial.ts";
 import { type Epoch, openEpoch } from "./epoch.ts";
 import {
@@ -11,6 +12,7 @@ import {
   transition,
 } from "./link-state.ts";
 import { errorFields } from "./log.ts";
+import { renewInTime } from "./renewal.ts";
 import { backoffMs, redialPolicy } from "./retry.ts";
 import type { Capability, Session, Surroundings } from "./session.ts";
 
@@ -21,7 +23,11 @@ export interface LinkOptions extends Surroundings {
   readonly onState?: (state: LinkState) => void;
   /** Told about every failure that stops nothing. */
   readonly onFault?: (label: string, error: unknown) => void;
+  /** Waits for a moment at which to change over to a renewed credential; at once unless given. */
+  readonly quiet?: (signal: AbortSignal) => Promise<void>;
   readonly random?: () => number;
+  /** Where what the broker's answers say about its time is kept; one of its own unless given. */
+  readonly brokerClock?: BrokerClock;
 }
 
 /** A connection that is kept: dialled, bound, watched, and dialled anew when it is lost. */
@@ -46,9 +52,11 @@ export function createLink(options: LinkOptions): Link {
 
 class SupervisedLink implements Link {
   readonly #options: LinkOptions;
-  readonly #gate: ReturnType<typeof createCredentialGate>;
+  readonly #gate: CredentialGate;
+  readonly #random: () => number;
   /** Each looks at a new state and answers whether it is done. */
   readonly #waiters = new Set<(state: LinkState) => boolean>();
+  readonly #brokerClock: BrokerClock;
   #state: LinkState = idleLink;
   #epoch: Epoch | undefined;
   #session: Session | undefined;
@@ -57,7 +65,10 @@ class SupervisedLink implements Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#gate = createCredentialGate(options.credentials, options.clock);
+    this.#brokerClock = options.brokerClock ?? createBrokerClock(options.clock);
+    const { credentials: source, clock, random = Math.random } = options;
+    this.#gate = createCredentialGate({ source, clock, onFault: this.#fault });
+    this.#random = random;
   }
 
   get state(): LinkState {
@@ -147,7 +158,7 @@ class SupervisedLink implements Link {
         this.#epoch?.close();
         return;
       case "set-timer": {
-        const delayMs = backoffMs(redialPolicy, command.attempt, (this.#options.random ?? Math.random)());
+        const delayMs = backoffMs(redialPolicy, command.attempt, this.#random());
         this.#clearTimer = this.#options.clock.after(delayMs, () =>
           this.#dispatch({ kind: "due", epoch: command.epoch }),
         );
@@ -167,9 +178,10 @@ class SupervisedLink implements Link {
       faults,
       epoch,
       capabilities,
+      brokerClock: this.#brokerClock,
       ...(inboxPrefix !== undefined && { inboxPrefix }),
       open: async () => dial(this.#options.dial, await this.#gate.read()),
-      onFault: (label, error) => this.#fault(label, error),
+      onFault: this.#fault,
       onOpened: () => this.#dispatch({ kind: "opened", epoch }),
       onLost: () => this.#dispatch({ kind: "lost", epoch }),
       onEnded: (error) => void this.#ended(epoch, error),
@@ -185,23 +197,37 @@ class SupervisedLink implements Link {
     }
     this.#liveAt = this.#options.clock.uptime();
     this.#dispatch({ kind: "bound", epoch });
+    this.#session?.scope.spawn("renewal", (signal) => this.#renew(signal));
+  }
+
+  /** Ends with the epoch, which it may end itself: it waits for none of what it starts. */
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { clock, quiet = async () => undefined } = this.#options;
+    const expiresAt = this.#gate.used?.expiresAt;
+    if (expiresAt === undefined) return;
+    const work = {
+      clock,
+      expiresAt,
+      quiet,
+      random: this.#random,
+      ask: this.#gate.ask,
+      changeOver: () => this.#dispatch({ kind: "reconnect" }),
+      onFault: this.#fault,
+    };
+    await renewInTime(work, signal);
   }
 
   async #ended(epoch: number, error: CotalError): Promise<void> {
     const held = this.#liveAt !== undefined && this.#options.clock.uptime() - this.#liveAt >= holdMs;
     this.#liveAt = undefined;
     this.#session = undefined;
-    const fatal = await this.#gate.isFatal(error).catch((sourceError) => {
-      this.#fault("credentials", sourceError);
-      return false;
-    });
-    this.#dispatch({ kind: "ended", epoch, held, failure: { fatal, error } });
+    this.#dispatch({ kind: "ended", epoch, held, failure: await this.#gate.judge(error) });
   }
 
-  #fault(label: string, error: unknown): void {
+  readonly #fault = (label: string, error: unknown): void => {
     this.#options.log({ level: "warn", event: "link.fault", fields: { label, ...errorFields(error) } });
     this.#options.onFault?.(label, error);
-  }
+  };
 }
 
 function describe(state: LinkState): Record<string, unknown> {

@@ -32,8 +32,9 @@ const expiresMs = 30_000;
 const nanosPerMs = 1e6;
 
 /**
- * Asks the consumer for entries and keeps asking. It asks anew when half the window is free, so that
- * a stream of entries costs few requests. Needs the right to `CONSUMER.MSG.NEXT` and nothing else.
+ * Asks the consumer for entries and keeps asking. It asks anew when half the window is free or
+ * nothing is on its way, so that a stream of entries costs few requests. Needs the right to
+ * `CONSUMER.MSG.NEXT` and nothing else.
  */
 export function pull(session: Session, options: PullOptions): Pull {
   const { connection, clock, scope, denials } = session;

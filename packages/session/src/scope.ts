@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Clock, sleep } from "./clock.ts";
 
 /** Releases one thing before its scope ends. It runs once; every call waits for that run. */
@@ -38,6 +39,8 @@ export class ScopeEnded extends Error {
 export function createScope({ clock, onFault }: ScopeOptions): Scope {
   const abort = new AbortController();
   const { signal } = abort;
+  // Everything that lives in a scope listens to its signal; that is no leak.
+  setMaxListeners(0, signal);
   const held = new Set<Release>();
   let ending: Promise<void> | undefined;
 

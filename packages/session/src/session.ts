@@ -1,4 +1,5 @@
 import type { NatsConnection } from "@nats-io/nats-core";
+import type { BrokerClock } from "./broker-clock.ts";
 import type { Clock } from "./clock.ts";
 import type { Denials } from "./denials.ts";
 import type { FaultPoints } from "./fault-points.ts";
@@ -22,6 +23,8 @@ export interface Session extends Surroundings {
   readonly scope: Scope;
   /** What the broker refused on this connection, by subject. */
   readonly denials: Denials;
+  /** Learns from each answer of the broker's API; it outlives the session. */
+  readonly brokerClock: BrokerClock;
 }
 
 export type Health =

@@ -1,6 +1,9 @@
 /** Counts the entries of one pull: those that were asked for and those that the receiver holds. */
 export interface Window {
-  /** How many to ask for at this moment; from then on they count. 0 until half the window is free. */
+  /**
+   * How many to ask for at this moment; from then on they count. While some are on their way, 0 until
+   * half the window is free.
+   */
   claim(): number;
   /** One of those asked for has come. */
   arrived(): void;
@@ -18,7 +21,7 @@ export function createWindow(size: number, heldBefore: number): Window {
   return {
     claim: () => {
       const room = size - held - asked;
-      if (room < Math.max(1, size / 2)) return 0;
+      if (room < (asked > 0 ? Math.max(1, size / 2) : 1)) return 0;
       asked += room;
       return room;
     },

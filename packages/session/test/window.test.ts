@@ -55,7 +55,19 @@ test("what is asked for and held never exceeds the window, and a free window alw
 
 test("what was held before counts", () => {
   const places = createWindow(10, 8);
+  expect(places.claim()).toBe(2);
   expect(places.claim()).toBe(0);
-  for (let at = 0; at < 3; at++) places.done();
+});
+
+test("while some are on their way it asks for half a window at least, and else for whatever is free", () => {
+  const places = createWindow(10, 0);
+  places.claim();
+  for (let at = 0; at < 9; at++) places.arrived();
+  for (let at = 0; at < 4; at++) places.done();
+  expect(places.claim()).toBe(0);
+  places.done();
   expect(places.claim()).toBe(5);
+  for (let at = 0; at < 6; at++) places.arrived();
+  places.done();
+  expect(places.claim()).toBe(1);
 });

@@ -119,7 +119,7 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
     signedBy: "tools",
     lifeMs: oneCall,
     takes: [],
-    grants: [inbox, provisionQueues, ingest("acl"), ingest("directory"), watch("space", "directory")],
+    grants: [inbox, provisionQueues, ingest("acl"), ingest("directory"), watch("space", "directory", "acl")],
   },
   delivery: {
     signedBy: "delivery",
