@@ -12,13 +12,13 @@ export interface GuardedFolder extends AsyncDisposable {
 
 /**
  * The guard waits on a pipe that only this process holds. At its end it kills the brokers recorded
- * in the folder and removes the folder. A pid counts only while its command line names the folder.
+ * anywhere in the folder and removes it. A pid counts only while its command line names the folder.
  */
 const guardScript = `
 trap '' HUP INT TERM
 while read -r _; do :; done
 names() { tr '\\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || ps -o args= -p "$1" 2>/dev/null; }
-for record in "$0"/broker.*.json; do
+find "$0" -name 'broker.*.json' | while read -r record; do
   pid=$(sed -n 's/.*"pid":\\([0-9][0-9]*\\).*/\\1/p' "$record" 2>/dev/null)
   [ -n "$pid" ] || continue
   rounds=0

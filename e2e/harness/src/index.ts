@@ -1,4 +1,12 @@
 export {
+  type CertificateFiles,
+  createAuthority,
+  type IssuedCertificate,
+  type IssueOptions,
+  type TestAuthority,
+  writeCertificate,
+} from "./certificates.ts";
+export {
   type Exchange,
   expectNoDuplicate,
   expectNoLeakAcrossOwners,
@@ -16,6 +24,7 @@ export {
   type TestFaultPoints,
 } from "./fault-points.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
+export { type GuardedFolder, guardedFolder } from "./guard.ts";
 export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export type { Connz, Jsz } from "./monitor.ts";
 export { type Attempt, may } from "./rights-model.ts";

@@ -146,7 +146,7 @@ const model: Readonly<Record<Profile, Rule>> = {
     ownInbox,
     writes("acl"),
     writes("directory"),
-    watches("space", "directory"),
+    watches("space", "directory", "acl"),
     publish((t) => {
       if (t.what === "consumer") return t.verb === "DELETE" && isQueue(t.of);
       if (t.what !== "create" || t.filter === "all") return false;

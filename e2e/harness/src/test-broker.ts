@@ -11,6 +11,12 @@ import {
   startBroker,
 } from "@cotal/broker";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import {
+  type CertificateFiles,
+  createAuthority,
+  type IssueOptions,
+  writeCertificate,
+} from "./certificates.ts";
 import { trackConnections } from "./connections.ts";
 import { eventually } from "./eventually.ts";
 import { guardedFolder } from "./guard.ts";
@@ -24,6 +30,8 @@ export interface TestBrokerOptions {
   readonly limits?: Partial<BrokerLimits>;
   /** With one, `connect` needs a credential. */
   readonly operator?: OperatorMode;
+  /** With a certificate of an authority of its own, for 127.0.0.1 and localhost unless it says otherwise. */
+  readonly tls?: true | IssueOptions;
   /** Further settings in the server's own language; they hold over the others. */
   readonly extraConfig?: string;
 }
@@ -33,6 +41,8 @@ export interface TestBroker extends AsyncDisposable {
   /** The same over restarts. */
   readonly url: string;
   readonly port: number;
+  /** The authority of its certificate, in PEM. */
+  readonly ca: string | undefined;
   readonly monitorUrl: string;
   readonly folder: string;
   /** Of the process that runs now or ran last. */
@@ -62,13 +72,15 @@ export async function withBroker<T>(
 }
 
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  const { store = "file", extraConfig = "", ...config } = options;
+  const { store = "file", extraConfig = "", tls, ...config } = options;
   const guarded = await guardedFolder(store === "memory" && existsSync("/dev/shm") ? "/dev/shm" : undefined);
   const include = "extra.conf";
   await writeFile(`${guarded.path}/${include}`, extraConfig);
+  const secured = tls && (await securedWith(tls === true ? {} : tls, guarded.path));
   const start = async (port?: number, monitoring?: number): Promise<Broker> =>
     await startBroker({
       ...config,
+      ...(secured && { tls: secured.files }),
       binary: await pinnedBinary(),
       folder: guarded.path,
       include,
@@ -79,15 +91,24 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     await guarded[Symbol.asyncDispose]();
     throw error;
   });
-  return fixtureOf(first, { start, guarded });
+  return fixtureOf(first, { start, guarded, ca: secured?.ca });
+}
+
+async function securedWith(
+  options: IssueOptions,
+  folder: string,
+): Promise<{ readonly ca: string; readonly files: CertificateFiles }> {
+  const { ca, issue } = await createAuthority();
+  return { ca, files: await writeCertificate(await issue(options), `${folder}/tls`) };
 }
 
 interface FixtureParts {
   readonly start: (port: number, monitoring: number) => Promise<Broker>;
   readonly guarded: AsyncDisposable;
+  readonly ca: string | undefined;
 }
 
-function fixtureOf(first: Broker, { start, guarded }: FixtureParts): TestBroker {
+function fixtureOf(first: Broker, { start, guarded, ca }: FixtureParts): TestBroker {
   const { url, port, folder, monitorUrl = "" } = first;
   const monitorPort = Number(new URL(monitorUrl).port);
   const connections = trackConnections();
@@ -111,6 +132,7 @@ function fixtureOf(first: Broker, { start, guarded }: FixtureParts): TestBroker 
   return {
     url,
     port,
+    ca,
     monitorUrl,
     folder,
     get pid() {
@@ -137,7 +159,7 @@ function fixtureOf(first: Broker, { start, guarded }: FixtureParts): TestBroker 
     },
     connz: () => ask<Connz>("/connz?limit=100000"),
     jsz: () => ask<Jsz>("/jsz?accounts=true&streams=true&consumers=true"),
-    connect: (options) => connections.open(url, options),
+    connect: (options) => connections.open(url, { ...(ca !== undefined && { tls: { ca } }), ...options }),
     [Symbol.asyncDispose]: async () => {
       await kill();
       await connections[Symbol.asyncDispose]();

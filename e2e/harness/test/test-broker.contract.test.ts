@@ -85,6 +85,19 @@ describe("a test broker", () => {
     expect(await loaded()).not.toBe(before);
   });
 
+  test("with TLS takes those who trust its authority, also after a restart, and nobody else", async () => {
+    verifies("BROK-40");
+    await using broker = await startTestBroker({ tls: true });
+    expect(broker.url).toBe(`tls://127.0.0.1:${broker.port}`);
+    for (const round of ["first", "second"]) {
+      const connection = await broker.connect({ name: round });
+      expect(connection.info).toMatchObject({ tls_required: true });
+      await connection.close();
+      await expect(broker.connect({ tls: {}, reconnect: false })).rejects.toThrow(/certificate/);
+      await broker.restart();
+    }
+  });
+
   test("has the limits that the test asks for", async () => {
     await using broker = await startTestBroker({ limits: { payloadBytes: 1000 } });
     expect((await broker.connect()).info).toMatchObject({ max_payload: 1000 });

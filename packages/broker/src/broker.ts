@@ -1,5 +1,5 @@
 import { CotalError } from "@cotal/subjects";
-import { brokerFiles, host } from "./config.ts";
+import { brokerFiles } from "./config.ts";
 import type { LocalDurability } from "./durability.ts";
 import type { ExitCause } from "./launch.ts";
 import { logTail } from "./log-tail.ts";
@@ -19,7 +19,10 @@ export interface BrokerExit {
 export interface Broker extends ProcessIdentity {
   readonly folder: string;
   readonly port: number;
+  /** For programs of this machine; `tls://` when it takes no connection in the clear. */
   readonly url: string;
+  /** What its clients need to trust it; `undefined` when it does not speak TLS. */
+  readonly tls: { readonly caFile?: string } | undefined;
   readonly monitorUrl: string | undefined;
   readonly version: string;
   readonly durability: LocalDurability;
@@ -40,16 +43,18 @@ export interface BrokerParts {
 }
 
 export function brokerOf({ folder, record, ready, exit }: BrokerParts): Broker {
-  const { pid, startTime, durability } = record;
+  const { pid, startTime, durability, caFile } = record;
+  const { url, port, monitorUrl, version } = ready;
   const files = brokerFiles(folder);
   return {
     pid,
     startTime,
     folder,
-    port: ready.port,
-    url: `nats://${host}:${ready.port}`,
-    monitorUrl: ready.monitorPort === undefined ? undefined : `http://${host}:${ready.monitorPort}`,
-    version: ready.version,
+    port,
+    url,
+    tls: url.startsWith("tls:") ? { ...(caFile !== undefined && { caFile }) } : undefined,
+    monitorUrl,
+    version,
     durability,
     logFile: files.log,
     exited: async ({ signal } = {}) => {

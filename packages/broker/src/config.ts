@@ -1,8 +1,11 @@
+import { isIP, isIPv6 } from "node:net";
 import { isAbsolute } from "node:path";
 import { CotalError, isToken, quoted } from "@cotal/subjects";
 import { type LocalDurability, laptopDurability } from "./durability.ts";
+import { checkExposure } from "./exposure.ts";
 import { checkOperatorMode, type OperatorMode, operatorSettings } from "./operator-mode.ts";
 import { renderSettings } from "./settings.ts";
+import { type BrokerTls, tlsSettings } from "./tls.ts";
 
 /** `free` lets the broker pick a port that nobody has. */
 export type Port = number | "free";
@@ -21,7 +24,10 @@ export interface BrokerLimits {
 
 export interface BrokerConfig {
   readonly name: string;
+  /** The address it listens on. Beyond loopback it needs TLS and an operator. */
+  readonly host: string;
   readonly port: Port;
+  /** Of this machine only, whoever the broker itself serves. */
   readonly monitoring: Port | "off";
   /** Where config, store, log and ports file are; absolute. */
   readonly folder: string;
@@ -29,6 +35,8 @@ export interface BrokerConfig {
   readonly limits: BrokerLimits;
   /** Without one, whoever reaches the broker may do everything. */
   readonly operator?: OperatorMode | undefined;
+  /** With it, the broker takes no connection in the clear. */
+  readonly tls?: BrokerTls | undefined;
   /** A file in the folder with further settings, in the server's own language. They hold over these. */
   readonly include?: string | undefined;
 }
@@ -49,18 +57,22 @@ export const laptopLimits: BrokerLimits = {
   pendingBytes: 64 * MiB,
 };
 
-/** The broker has no TLS and no credentials, so nothing but this machine may reach it. */
-export const host = "127.0.0.1";
+/** What only this machine may reach. */
+export const loopbackHost = "127.0.0.1";
 
 /** Completes and checks the options once; what comes out is valid. */
 export function resolveBrokerConfig(options: BrokerConfigOptions): BrokerConfig {
-  const { name = "cotal", port = "free", monitoring = "off", folder, include } = options;
-  const { durability = laptopDurability } = options;
+  const { name = "cotal", port = "free", monitoring = "off", folder, include, tls } = options;
+  const { host = loopbackHost, durability = laptopDurability } = options;
   const limits = { ...laptopLimits, ...options.limits };
   check(isToken(name), "name", name, "use letters, digits, _ and -");
+  check(isIP(host) !== 0 && !host.includes("%"), "host", host, "use an IP address; 0.0.0.0 stands for all");
   check(isPort(port), "port", port, 'use 1–65535 or "free"');
   check(monitoring === "off" || isPort(monitoring), "monitoring", monitoring, 'use 1–65535, "free" or "off"');
-  check(isAbsolute(folder) && !/[\0\p{Cs}]/u.test(folder), "folder", folder, "use an absolute path");
+  check(isPath(folder), "folder", folder, "use an absolute path");
+  for (const [option, path] of Object.entries(tls ?? {})) {
+    check(path === undefined || isPath(path), option, path, "use an absolute path");
+  }
   check(include === undefined || isFileName(include), "include", include, "name a file in the folder");
   for (const [limit, value] of Object.entries(limits)) {
     check(isCount(value), limit, value, "use a whole number from 1 on");
@@ -76,7 +88,8 @@ export function resolveBrokerConfig(options: BrokerConfigOptions): BrokerConfig 
     check(isCount(durability.intervalMs), "intervalMs", durability.intervalMs, "use whole milliseconds");
   }
   const operator = options.operator && checkOperatorMode(options.operator);
-  return { name, port, monitoring, folder, durability, limits, operator, include };
+  checkExposure({ host, tls: tls !== undefined, credentials: operator !== undefined });
+  return { name, host, port, monitoring, folder, durability, limits, operator, tls, include };
 }
 
 export interface BrokerFiles {
@@ -98,12 +111,12 @@ export function brokerFiles(folder: string): BrokerFiles {
 
 /** The file that nats-server reads. */
 export function renderBrokerConfig(config: BrokerConfig): string {
-  const { name, port, monitoring, folder, durability, limits, operator, include } = config;
+  const { name, host, port, monitoring, folder, durability, limits, operator, tls, include } = config;
   const files = brokerFiles(folder);
   const settings = renderSettings({
     server_name: name,
-    listen: address(port),
-    ...(monitoring === "off" ? {} : { http: address(monitoring) }),
+    listen: address(host, port),
+    ...(monitoring === "off" ? {} : { http: address(loopbackHost, monitoring) }),
     ports_file_dir: folder,
     log_file: files.log,
     logfile_size_limit: 10 * MiB,
@@ -118,6 +131,7 @@ export function renderBrokerConfig(config: BrokerConfig): string {
     ping_max: 2,
     write_deadline: "10s",
     ...(operator && operatorSettings(operator, folder)),
+    ...(tls && { tls: tlsSettings(tls) }),
     jetstream: {
       store_dir: files.store,
       max_memory_store: limits.memoryBytes,
@@ -128,8 +142,12 @@ export function renderBrokerConfig(config: BrokerConfig): string {
   return include === undefined ? settings : `${settings}include "${include}"\n`;
 }
 
-function address(port: Port): string {
-  return `${host}:${port === "free" ? -1 : port}`;
+function address(host: string, port: Port): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port === "free" ? -1 : port}`;
+}
+
+function isPath(path: string): boolean {
+  return isAbsolute(path) && !/[\0\p{Cs}]/u.test(path);
 }
 
 function isPort(port: Port): boolean {

@@ -25,6 +25,7 @@ export {
 export { type BrokerRecord, type BrokerState, readBrokerRecord } from "./record.ts";
 export { type StartOptions, startBroker } from "./start.ts";
 export { type StopOptions, type StopOutcome, stopBroker } from "./stop.ts";
+export type { BrokerTls } from "./tls.ts";
 export {
   compareVersions,
   type Exposure,

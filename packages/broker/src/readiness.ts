@@ -1,13 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
-import { connect } from "node:net";
-import { host } from "./config.ts";
+import { connect, type Socket } from "node:net";
+import { connect as secure } from "node:tls";
+import { exposureOf } from "./exposure.ts";
 import { isRunning } from "./process-facts.ts";
 import type { BrokerRecord } from "./record.ts";
 import { until, type Wait } from "./wait.ts";
 
 export interface Ready {
+  /** How a program of this machine reaches it. */
+  readonly url: string;
   readonly port: number;
-  readonly monitorPort: number | undefined;
+  readonly monitorUrl: string | undefined;
   readonly version: string;
 }
 
@@ -21,7 +24,7 @@ export async function awaitReady(
     if (!isRunning(record)) return "ended";
     const ports = await readPorts(folder, record.pid);
     if (ports === undefined) return undefined;
-    const version = await greet(ports.port);
+    const version = await greet(ports);
     return version === undefined ? undefined : { ...ports, version };
   }, wait);
   return outcome ?? "late";
@@ -34,37 +37,58 @@ async function readPorts(folder: string, pid: number): Promise<Ports | undefined
   const name = (await readdir(folder)).find((file) => file.endsWith(`_${pid}.ports`));
   if (name === undefined) return undefined;
   const text = await readFile(`${folder}/${name}`, "utf8");
-  const port = portAfter(text, "nats");
-  return port === undefined ? undefined : { port, monitorPort: portAfter(text, "monitoring") };
+  const url = urlAfter(text, "nats");
+  if (url === undefined) return undefined;
+  return { url, port: Number(new URL(url).port), monitorUrl: urlAfter(text, "monitoring") };
 }
 
-function portAfter(text: string, key: string): number | undefined {
-  const port = new RegExp(`"${key}":\\["[a-z]+://127\\.0\\.0\\.1:(\\d{1,5})"`).exec(text)?.[1];
-  return port === undefined ? undefined : Number(port);
+/** A server on all addresses names each of them. */
+function urlAfter(text: string, key: string): string | undefined {
+  const urls = new RegExp(`"${key}":\\["(.*?)"\\]`).exec(text)?.[1]?.split('","') ?? [];
+  return urls.find((url) => exposureOf(hostOf(url)) === "loopback") ?? urls[0];
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 const greetMs = 2000;
 const maxGreeting = 64 * 1024;
+const answer = /^INFO .*?"version":"([^"]+)".*\r\n(?:PONG|-ERR)/s;
 
 /**
  * Reads the server's INFO and waits for its answer to a PING; an error that it states is an answer
  * too. The answer is its version. The server sees the end of the connection before this resolves.
+ *
+ * With TLS, INFO comes in the clear and all else after the handshake. Whose certificate it is does
+ * not matter: the server is the process that has named this port, and is told nothing.
  */
-function greet(port: number): Promise<string | undefined> {
+function greet({ url, port }: Ports): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const plain = connect({ host: hostOf(url), port });
     let heard = "";
     let version: string | undefined;
-    socket.setEncoding("utf8");
-    socket.setTimeout(greetMs, () => socket.destroy());
-    socket.once("error", () => socket.destroy());
-    socket.once("close", () => resolve(version));
-    socket.once("connect", () => socket.write('CONNECT {"verbose":false}\r\nPING\r\n'));
-    socket.on("data", (text: string) => {
-      heard += text;
-      version = /^INFO .*?"version":"([^"]+)".*\r\n(?:PONG|-ERR)/s.exec(heard)?.[1];
-      if (version !== undefined) socket.end();
-      else if (heard.length > maxGreeting) socket.destroy();
-    });
+    const take = (text: Buffer): void => {
+      heard += text.toString();
+      version = answer.exec(heard)?.[1];
+      if (version !== undefined) speaking.end();
+      else if (heard.length > maxGreeting) plain.destroy();
+    };
+    const speak = (socket: Socket): Socket => {
+      socket.once("error", () => plain.destroy());
+      socket.on("data", take);
+      socket.write('CONNECT {"verbose":false}\r\nPING\r\n');
+      return socket;
+    };
+    let speaking = plain;
+    plain.setTimeout(greetMs, () => plain.destroy());
+    plain.once("error", () => plain.destroy());
+    plain.once("close", () => resolve(version));
+    if (!url.startsWith("tls:")) speak(plain);
+    else
+      plain.once("data", (info) => {
+        take(info);
+        if (version === undefined) speaking = speak(secure({ socket: plain, rejectUnauthorized: false }));
+      });
   });
 }

@@ -9,6 +9,8 @@ export interface BrokerRecord extends ProcessIdentity {
   readonly v: 1;
   readonly binary: string;
   readonly durability: LocalDurability;
+  /** The authority that signed its certificate, where clients have to be told. */
+  readonly caFile?: string | undefined;
   /** Known once it was ready; a later start can ask for the same one. */
   readonly port?: number;
 }
@@ -113,13 +115,14 @@ function jsonOf(text: string): unknown {
 
 function isRecord(value: unknown): value is BrokerRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { v, pid, startTime, binary, durability, port } = value as Record<string, unknown>;
+  const { v, pid, startTime, binary, durability, caFile, port } = value as Record<string, unknown>;
   return (
     v === 1 &&
     Number.isSafeInteger(pid) &&
     typeof startTime === "string" &&
     typeof binary === "string" &&
     isDurability(durability) &&
+    (caFile === undefined || typeof caFile === "string") &&
     (port === undefined || Number.isSafeInteger(port))
   );
 }

@@ -6,16 +6,18 @@ import {
   type BrokerConfig,
   type BrokerConfigOptions,
   brokerFiles,
-  host,
+  loopbackHost,
   renderBrokerConfig,
   resolveBrokerConfig,
 } from "./config.ts";
 import type { BrokerBinary } from "./executable.ts";
+import { checkVersion } from "./exposure.ts";
 import { type Launch, launch } from "./launch.ts";
 import { logTail } from "./log-tail.ts";
 import { awaitReady } from "./readiness.ts";
 import { type BrokerRecord, type Claim, claimFolder } from "./record.ts";
 import { stopProcess } from "./stop.ts";
+import { checkTlsFiles } from "./tls.ts";
 
 export interface StartOptions extends BrokerConfigOptions {
   readonly binary: BrokerBinary;
@@ -29,11 +31,19 @@ export interface StartOptions extends BrokerConfigOptions {
 export async function startBroker(options: StartOptions): Promise<Broker> {
   const { binary, startTimeoutMs = 30_000, signal } = options;
   const config = resolveBrokerConfig(options);
-  const { folder, durability } = config;
+  const { folder, durability, host, tls } = config;
+  checkVersion(host, binary.version);
+  if (tls !== undefined) await checkTlsFiles(tls, Date.now());
   signal?.throwIfAborted();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const launched = await launch(binary.path, brokerFiles(folder));
-  const record: BrokerRecord = { v: 1, ...launched.identity, binary: binary.path, durability };
+  const record: BrokerRecord = {
+    v: 1,
+    ...launched.identity,
+    binary: binary.path,
+    durability,
+    caFile: tls?.caFile,
+  };
   const claim = await prepare(config, record).catch(async (error: unknown) => {
     launched.abandon();
     await launched.exit();
@@ -63,9 +73,12 @@ async function prepare(config: BrokerConfig, record: BrokerRecord): Promise<Clai
 }
 
 async function death(config: BrokerConfig, launched: Launch): Promise<CotalError> {
-  const { port, monitoring, folder } = config;
-  for (const wanted of [port, monitoring]) {
-    if (typeof wanted === "number" && (await isTaken(wanted))) return portTaken(wanted);
+  const { host, port, monitoring, folder } = config;
+  for (const wanted of [
+    { host, port },
+    { host: loopbackHost, port: monitoring },
+  ]) {
+    if (await isTaken(wanted)) return portTaken(wanted);
   }
   const [cause, log] = [await launched.exit(), await logTail(brokerFiles(folder))];
   return new CotalError(
@@ -78,16 +91,22 @@ async function death(config: BrokerConfig, launched: Launch): Promise<CotalError
   );
 }
 
+interface Wanted {
+  readonly host: string;
+  readonly port: BrokerConfig["monitoring"];
+}
+
 /** Asks the system itself rather than the wording of the server's log. */
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+async function isTaken({ host, port }: Wanted): Promise<boolean> {
+  if (typeof port !== "number") return false;
+  return await new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "EADDRINUSE"));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(false)));
   });
 }
 
-function portTaken(port: number): CotalError {
+function portTaken({ host, port }: Wanted): CotalError {
   return new CotalError("port-taken", `port ${port} of ${host} is used by another program`, {
     hint: "name another port, or leave the choice to the broker",
     data: { port, host },

@@ -2,6 +2,7 @@ import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
 import { type BrokerConfigOptions, renderBrokerConfig, resolveBrokerConfig } from "../src/config.ts";
 import { describeDurability } from "../src/durability.ts";
+import { operator } from "./operator.ts";
 
 const rendered = (options: Partial<BrokerConfigOptions> = {}): string =>
   renderBrokerConfig(resolveBrokerConfig({ folder: "/srv/cotal", ...options }));
@@ -69,6 +70,33 @@ describe("the configuration", () => {
     `);
   });
 
+  test("with TLS names its files, and takes nothing older than TLS 1.2", () => {
+    verifies("BROK-50", "BROK-54");
+    const open = rendered().split("\n");
+    const tls = {
+      certFile: "/etc/cotal/broker.crt",
+      keyFile: "/etc/cotal/broker.key",
+      caFile: "/etc/ca.crt",
+    };
+    const text = rendered({ tls, monitoring: "free" });
+    expect(text.split("\n").filter((line) => !open.includes(line))).toEqual([
+      'http: "127.0.0.1:-1"',
+      "tls {",
+      '  cert_file: "/etc/cotal/broker.crt"',
+      '  key_file: "/etc/cotal/broker.key"',
+      '  min_version: "1.2"',
+      "  timeout: 5",
+    ]);
+  });
+
+  test("listens on the address that is named, and is watched from this machine alone", () => {
+    verifies("BROK-12", "BROK-56");
+    const reachable = { tls: { certFile: "/a.crt", keyFile: "/a.key" }, operator, monitoring: 8222 } as const;
+    expect(rendered({ host: "::1", port: 4222 })).toContain('listen: "[::1]:4222"\n');
+    const text = rendered({ ...reachable, host: "0.0.0.0", port: 4222 });
+    expect(text).toContain('listen: "0.0.0.0:4222"\nhttp: "127.0.0.1:8222"\n');
+  });
+
   test("keeps every hostile text inside its string", () => {
     verifies("BROK-11");
     const folder = '/a"b\\c\nlisten: "0.0.0.0:1" }\r\t$HOME #é\u0001\u007f';
@@ -94,6 +122,15 @@ describe("the configuration", () => {
       ["port", { port: 65_536 }],
       ["port", { port: 4222.5 }],
       ["monitoring", { monitoring: Number.NaN }],
+      ["host", { host: "broker.example" }],
+      ["host", { host: "" }],
+      ["host", { host: "127.0.0.1:4222" }],
+      ["host", { host: "fe80::1%eth0" }],
+      ["host", { host: '127.0.0.1"\nlisten: "0.0.0.0:1' }],
+      ["certFile", { tls: { certFile: "broker.crt", keyFile: "/k" } }],
+      ["keyFile", { tls: { certFile: "/c", keyFile: "" } }],
+      ["keyFile", { tls: { certFile: "/c", keyFile: "/k\0" } }],
+      ["caFile", { tls: { certFile: "/c", keyFile: "/k", caFile: "~/ca" } }],
       ["folder", { folder: "relative" }],
       ["folder", { folder: "/nul\0" }],
       ["folder", { folder: "/half\ud800" }],

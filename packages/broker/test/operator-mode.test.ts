@@ -3,13 +3,8 @@ import { CotalError } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import { renderBrokerConfig, resolveBrokerConfig } from "../src/config.ts";
 import type { OperatorMode } from "../src/operator-mode.ts";
+import { operator, space, system } from "./operator.ts";
 
-const [system, space] = [`A${"B".repeat(55)}`, `A${"C".repeat(55)}`];
-const operator: OperatorMode = {
-  operatorJwt: "e.o.s",
-  systemAccount: system,
-  accounts: { [system]: "e.s.s", [space]: "e.a.s" },
-};
 const rendered = (mode?: OperatorMode): string =>
   renderBrokerConfig(resolveBrokerConfig({ folder: "/srv/cotal", operator: mode }));
 
