@@ -1,5 +1,5 @@
 import { verifies } from "@cotal/requirements";
-import type { Session } from "@cotal/session";
+import { type Session, systemClock } from "@cotal/session";
 import type { Token } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { createStream } from "../src/broker-stream.ts";
@@ -54,7 +54,8 @@ describe("an ingest secret", () => {
     const request = async (_: string, body: string) => ({
       data: Buffer.from(JSON.stringify({ error: { code: 400, description: body } })),
     });
-    const session = { connection: { request } } as unknown as Session;
+    const brokerClock = { learn: () => undefined };
+    const session = { connection: { request }, clock: systemClock, brokerClock } as unknown as Session;
     for (const row of rows.filter(({ ingest }) => ingest !== undefined)) {
       const failure = await failureOf(createStream(session, seal(row, secretOf)));
       expect(failure.data).toMatchObject({ stream: row.name, text: expect.stringContaining("in.*.") });

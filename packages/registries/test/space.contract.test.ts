@@ -1,18 +1,14 @@
-import { startTestBroker, type TestBroker } from "@cotal/harness";
+import { startTestBroker } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { requestApi, type Session } from "@cotal/session";
 import { headers } from "@nats-io/nats-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { describeSpace } from "../src/describe-space.ts";
 import { ensureSpace, type SpaceSpec } from "../src/ensure-space.ts";
 import { spaceTable } from "../src/space-table.ts";
-import { failureOf, secretOf, specOf, withSession } from "./support.ts";
+import { brokerOfFile, failureOf, secretOf, specOf, withSession } from "./support.ts";
 
-let broker: TestBroker;
-beforeAll(async () => {
-  broker = await startTestBroker();
-});
-afterAll(() => broker[Symbol.asyncDispose]());
+const broker = brokerOfFile();
 
 const namesOf = (spec: SpaceSpec) => spaceTable(spec).map(({ name }) => name);
 const rawConfig = async (session: Session, name: string) =>
@@ -35,7 +31,7 @@ const expectNoSecret = (spec: SpaceSpec, value: unknown): void => {
 describe("a space is set up", () => {
   test("whole, and again without a change", async () => {
     verifies("REG-34", "REG-35", "REG-37", "REG-5");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const spec = specOf("fresh");
       const before = await describeSpace(session, spec);
       expect(before.every(({ kind }) => kind === "absent")).toBe(true);
@@ -56,10 +52,10 @@ describe("a space is set up", () => {
 
   test("by two at once, who both succeed", async () => {
     verifies("REG-35");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       for (const round of [1, 2, 3]) {
         const spec = specOf(`both${round}`);
-        await withSession(broker.url, (other) =>
+        await withSession(broker().url, (other) =>
           Promise.all([ensureSpace(session, spec), ensureSpace(other, spec)]),
         );
         await expectComplete(session, spec);
@@ -76,16 +72,16 @@ describe("a space is set up", () => {
       if (made) return;
       made = true;
       const config = { ...chat?.config, name: chat?.name, allow_direct: true };
-      await withSession(broker.url, (other) => requestApi(other, `STREAM.CREATE.${chat?.name}`, config));
+      await withSession(broker().url, (other) => requestApi(other, `STREAM.CREATE.${chat?.name}`, config));
     };
     await withSession(
-      broker.url,
+      broker().url,
       async (session) => {
         const [first] = await ensureSpace(session, spec);
         expect(first).toMatchObject({ kind: "repaired", drifts: [{ field: "allow_direct" }] });
         await expectComplete(session, spec);
       },
-      makeOther,
+      { reach: makeOther },
     );
   });
 
@@ -99,7 +95,9 @@ describe("a space is set up", () => {
       changes += 1;
       if (changes === at) killed = own.kill();
     };
-    const failure = await withSession(own.url, (session) => failureOf(ensureSpace(session, spec)), kill);
+    const failure = await withSession(own.url, (session) => failureOf(ensureSpace(session, spec)), {
+      reach: kill,
+    });
     expect(["connection-lost", "outcome-unknown", "no-responders"]).toContain(failure.code);
     await killed;
     await own.restart();
@@ -137,7 +135,7 @@ describe("drift", () => {
 
   test("that can be repaired is, and each field is reported", async () => {
     verifies("REG-35", "REG-28");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const spec = specOf("drift");
       await ensureSpace(session, spec);
       for (const [stream, fields] of repairable) {
@@ -173,7 +171,7 @@ describe("drift", () => {
 
   test("that could do harm is refused, and nothing is changed", async () => {
     verifies("REG-35", "REG-5");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       for (const [stream, fields] of refusable) {
         const spec = specOf("kept");
         const names = namesOf(spec);
@@ -198,7 +196,7 @@ describe("drift", () => {
 
   test("of storage, retention or a limit below what is used is refused", async () => {
     verifies("REG-35");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const spec = specOf("used");
       await requestApi(session, "STREAM.CREATE.TASK_used", {
         ...spaceTable(spec).find(({ name }) => name === "TASK_used")?.config,
@@ -226,7 +224,7 @@ describe("drift", () => {
 
   test("that the broker itself cannot undo comes as its refusal, without a secret", async () => {
     verifies("REG-5");
-    await withSession(broker.url, async (session) => {
+    await withSession(broker().url, async (session) => {
       const spec = specOf("clash");
       await requestApi(session, "STREAM.CREATE.BLOCK", {
         name: "BLOCK",
@@ -249,7 +247,7 @@ describe("on a space that was set up", () => {
   const ingestKey = `in.${secretOf(bucket)}.${key}`;
 
   const inSpace = (run: (session: Session) => Promise<void>) =>
-    withSession(broker.url, async (session) => {
+    withSession(broker().url, async (session) => {
       await ensureSpace(session, spec);
       await run(session);
     });

@@ -18,6 +18,7 @@ export {
 export { type ControlFailure, ControlReply, ControlRequest } from "./control.ts";
 export { type Credential, formatCredential, parseCredential } from "./credential.ts";
 export { GapMarker } from "./gap-marker.ts";
+export { namePattern } from "./grammar.ts";
 export { header, type WireHeaders } from "./headers.ts";
 export {
   formatJoinLink,
@@ -42,6 +43,7 @@ export {
 export { type DataPart, type ExtensionPart, Part, type TextPart } from "./part.ts";
 export type { Policy } from "./policy.ts";
 export { type Attention, type ChannelMode, Presence, type Status } from "./presence.ts";
+export { PresenceDigest } from "./presence-digest.ts";
 export {
   type RecordRead,
   type RecordReader,
@@ -49,6 +51,8 @@ export {
   readControlReply,
   readControlRequest,
   readPresence,
+  readPresenceDigest,
+  recordReader,
 } from "./read-record.ts";
 export { createReplayGuard, type ReplayGuard, type Seen } from "./replay-guard.ts";
 export {

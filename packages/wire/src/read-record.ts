@@ -3,6 +3,7 @@ import { ChannelConfig } from "./channel-config.ts";
 import { ControlReply, ControlRequest } from "./control.ts";
 import { readJson } from "./json-body.ts";
 import { Presence } from "./presence.ts";
+import { PresenceDigest } from "./presence-digest.ts";
 
 /** What became of bytes that should hold a record. */
 export type RecordRead<T> =
@@ -18,13 +19,14 @@ export type RecordReader<T> = (bytes: Uint8Array) => RecordRead<T>;
 
 const maxRecordBytes = 1024 * 1024;
 
-export const readControlRequest: RecordReader<ControlRequest> = readerOf(ControlRequest);
-export const readControlReply: RecordReader<ControlReply> = readerOf(ControlReply);
-export const readPresence: RecordReader<Presence> = readerOf(Presence);
-export const readChannelConfig: RecordReader<ChannelConfig> = readerOf(ChannelConfig);
+export const readControlRequest: RecordReader<ControlRequest> = recordReader(ControlRequest);
+export const readControlReply: RecordReader<ControlReply> = recordReader(ControlReply);
+export const readPresence: RecordReader<Presence> = recordReader(Presence);
+export const readPresenceDigest: RecordReader<PresenceDigest> = recordReader(PresenceDigest);
+export const readChannelConfig: RecordReader<ChannelConfig> = recordReader(ChannelConfig);
 
 /** Reads with the limits that hold for every body of the wire. The record keeps fields that are not known here. */
-function readerOf<T>(schema: z.ZodType<T>): RecordReader<T> {
+export function recordReader<T>(schema: z.ZodType<T>): RecordReader<T> {
   return (bytes) => {
     const body = readJson(bytes, maxRecordBytes);
     if (body.kind === "refused") {

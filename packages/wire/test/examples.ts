@@ -24,6 +24,8 @@ const message = {
   ],
 };
 
+const digest = { v: 1, epoch: 3, version: 7, full: true, live: [alice.id], gone: [] };
+
 const request = { v: 1, id: "r-1", op: "channels", from: { id: alice.id, name: "ada" } };
 
 interface Examples {
@@ -78,6 +80,17 @@ export const examples: Readonly<Record<string, Examples>> = {
       { card, status: "idle" },
       { card, status: "idle", ts: 1, channelModes: { "team.>": "muted" } },
       { card: { ...card, id: "x" }, status: "idle", ts: 1 },
+    ],
+  },
+  "presence-digest": {
+    valid: [digest, { ...digest, full: false, live: [], gone: [alice.id] }],
+    invalid: [
+      { ...digest, v: 2 },
+      { ...digest, epoch: -1 },
+      { ...digest, version: undefined },
+      { ...digest, full: "yes" },
+      { ...digest, live: ["nobody"] },
+      { ...digest, gone: undefined },
     ],
   },
   "channel-config": {

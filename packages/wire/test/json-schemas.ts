@@ -7,6 +7,7 @@ import {
   GapMarker,
   Message,
   Presence,
+  PresenceDigest,
 } from "../src/index.ts";
 
 /** Every record of the wire, by the name of its schema file. */
@@ -14,6 +15,7 @@ export const records: Readonly<Record<string, z.ZodType>> = {
   message: Message,
   "agent-card": AgentCard,
   presence: Presence,
+  "presence-digest": PresenceDigest,
   "channel-config": ChannelConfig,
   "control-request": ControlRequest,
   "control-reply": ControlReply,

@@ -1,0 +1,32 @@
+import { registryKey } from "@cotal/subjects";
+import { z } from "zod";
+import { defineRegistry, type RegistryDefinition } from "./definition.ts";
+import { field } from "./fields.ts";
+
+/** Who leads something. */
+export interface LeaseRecord {
+  readonly v: 1;
+  readonly holder: string;
+  /** Each holder's is higher than that of the one before. */
+  readonly epoch: number;
+  readonly since: number;
+  /** Whether it serves already. */
+  readonly ready: boolean;
+  /** The release that the holder runs. */
+  readonly version: string;
+}
+
+const LeaseRecord: z.ZodType<LeaseRecord> = z.looseObject({
+  v: z.literal(1),
+  holder: field.line,
+  epoch: z.int().positive(),
+  since: field.count,
+  ready: z.boolean(),
+  version: field.line,
+});
+
+export const leaseRegistry: RegistryDefinition<LeaseRecord> = defineRegistry({
+  registry: "lease",
+  schema: LeaseRecord,
+  isKey: (key) => key === registryKey.managerLease || /^delivery\.\d+$/.test(key),
+});

@@ -1,0 +1,56 @@
+import { verifies } from "@cotal/requirements";
+import { requestApi, type Session, systemClock } from "@cotal/session";
+import { asToken, bucketName, type Channel, registryKey, streamName } from "@cotal/subjects";
+import { expect, test } from "vitest";
+import { ensureSpace } from "../src/ensure-space.ts";
+import { membersRegistry } from "../src/members.ts";
+import { createRegistryView } from "../src/registry-view.ts";
+import { createRegistryWriter } from "../src/registry-writer.ts";
+import { member, owner } from "./records.ts";
+import { brokerOfFile, newId, secretOf, specOf, withSession } from "./support.ts";
+
+const broker = brokerOfFile();
+const space = asToken("space", "acme");
+const stream = streamName.registry(space, "members");
+
+test.each(["some", "all"])(
+  "a load is over though %s of what it waits for is gone meanwhile",
+  async (part) => {
+    verifies("REG-23");
+    await withSession(broker().url, async (session) => {
+      await ensureSpace(session, specOf("acme"));
+      const secret = secretOf(bucketName(space, "members"));
+      const writer = createRegistryWriter(membersRegistry, { space, secret });
+      const keys = (["a", "b"] as Channel[]).map((channel) => registryKey.member(owner, channel));
+      for (const [at, key] of keys.entries()) {
+        await writer.put(session, key, { ...member, channel: ["a", "b"][at] as Channel });
+      }
+      const filter = part === "all" ? {} : { filter: `$KV.${bucketName(space, "members")}.${keys[1]}` };
+      const removing = beforePull(session, () => requestApi(session, `STREAM.PURGE.${stream}`, filter));
+      const view = createRegistryView(membersRegistry, { space, clock: systemClock });
+      await view.attach(removing, { id: newId() });
+      const left = view.entries().map(({ lookup }) => lookup.key);
+      expect(left).toEqual(part === "all" ? [] : [keys[0]]);
+      expect(view.get(keys[1] ?? "")).toMatchObject({ kind: "absent" });
+    });
+  },
+);
+
+/** The same session, on which something happens before entries are asked for the first time. */
+function beforePull(session: Session, happen: () => Promise<unknown>): Session {
+  let happened: Promise<unknown> | undefined;
+  const connection = new Proxy(session.connection, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== "publish") return typeof value === "function" ? value.bind(target) : value;
+      return (...args: Parameters<typeof target.publish>) => {
+        happened ??= happen();
+        session.scope.spawn("publish", async () => {
+          await happened;
+          target.publish(...args);
+        });
+      };
+    },
+  });
+  return { ...session, connection };
+}
