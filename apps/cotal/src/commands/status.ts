@@ -1,0 +1,78 @@
+import { describeDurability } from "@cotal/broker";
+import { CotalError } from "@cotal/subjects";
+import type { Call, Definition } from "../command.ts";
+import type { Host } from "../host.ts";
+import { checkDocument, checkLines } from "../mesh/check.ts";
+import { joinLink } from "../mesh/join-link.ts";
+import { openMesh } from "../mesh/mesh.ts";
+import { type Probed, probeMesh } from "../mesh/probe-mesh.ts";
+import type { MeshSettings } from "../mesh/settings.ts";
+import { facts, type Line, toned } from "../report/line.ts";
+import type { Outcome } from "../report/reporter.ts";
+
+export const definition: Definition<never> = {
+  options: [],
+  details: [
+    "Everything is probed now; nothing is told from memory. The exit code is that of the first failed check.",
+  ],
+};
+
+export async function run({ host, step }: Call<never>): Promise<Outcome> {
+  const mesh = await openMesh(host);
+  step("probing the mesh");
+  const probed = await probeMesh(mesh, host.interrupted);
+  host.interrupted.throwIfAborted();
+  return outcomeOf(mesh.settings, probed);
+}
+
+/** What bare `cotal` says: the state when something runs, else how to begin. */
+export async function briefly(host: Host): Promise<Outcome> {
+  try {
+    const mesh = await openMesh(host);
+    const probed = await probeMesh(mesh, host.interrupted);
+    if (probed.broker === undefined) return nothingRuns();
+    return { ...outcomeOf(mesh.settings, probed), lines: headLines(mesh.settings, probed) };
+  } catch (error) {
+    if (error instanceof CotalError && error.code === "mesh-absent") return nothingRuns();
+    throw error;
+  }
+}
+
+function outcomeOf(settings: MeshSettings, { broker, checks }: Probed): Outcome {
+  const { space, mode, peer } = settings;
+  const result = {
+    running: broker !== undefined,
+    space,
+    mode,
+    peer,
+    ...(broker && {
+      server: broker.url,
+      pid: broker.pid,
+      version: broker.version,
+      durability: describeDurability(broker.durability),
+      link: joinLink(broker.url, space),
+    }),
+    checks: checks.map(checkDocument),
+  };
+  const failure = checks.find(({ verdict }) => verdict === "failed")?.failure;
+  return { result, lines: [...headLines(settings, { broker, checks }), "", ...checkLines(checks)], failure };
+}
+
+function headLines({ space, mode }: MeshSettings, { broker, checks }: Probed): Line[] {
+  const amiss = checks.filter(({ verdict }) => verdict !== "ok").map(({ id }) => id);
+  const state = amiss.length === 0 ? toned("good", "in order") : toned("warn", `look at ${amiss.join(", ")}`);
+  return facts([
+    ["space", toned("strong", space), mode === "open" ? " (open)" : ""],
+    ["join link", broker === undefined ? "none: it is not running" : joinLink(broker.url, space)],
+    ["state", state],
+  ]);
+}
+
+function nothingRuns(): Outcome {
+  const lines: Line[] = [
+    "Nothing is running here.",
+    [toned("strong", "cotal up      "), "start the mesh"],
+    [toned("strong", "cotal --help  "), "see all commands"],
+  ];
+  return { result: { running: false }, lines };
+}

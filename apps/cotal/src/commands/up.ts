@@ -1,0 +1,120 @@
+import { type BrokerExit, describeDurability, signalProcess } from "@cotal/broker";
+import { onAbort } from "@cotal/session";
+import { CotalError } from "@cotal/subjects";
+import type { Call, Definition } from "../command.ts";
+import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
+import { joinLink } from "../mesh/join-link.ts";
+import { type Part, partLines } from "../mesh/part.ts";
+import type { RunningBroker } from "../mesh/run-broker.ts";
+import { facts, type Line, toned } from "../report/line.ts";
+import type { Outcome } from "../report/reporter.ts";
+
+type Name = "space" | "open" | "port" | "sync" | "storage" | "as" | "broker" | "detach";
+
+export const definition: Definition<Name> = {
+  options: ["space", "open", "port", "sync", "storage", "as", "broker", "detach"],
+  details: [
+    "What it starts ends with it: Ctrl-C stops the mesh, a second Ctrl-C does so by force.",
+    "With --detach, or when the mesh was running before, it is left running.",
+    "",
+    "All programs of one user of this machine can read each other's files: the boundary",
+    "between peers is their identity on the network.",
+  ],
+};
+
+/** Ends when the mesh is up and shall be left running; else with the mesh. */
+export async function run(call: Call<Name>): Promise<Outcome> {
+  const { host, options } = call;
+  const up = await bringUp({ host, asked: options, step: call.step });
+  const { running, failure } = up;
+  if (running === undefined || !running.started) return outcomeOf(up);
+  const staysUp = options.detach === true && failure?.code !== "interrupted";
+  if (staysUp) return outcomeOf(up);
+  if (failure !== undefined) return outcomeOf(await withoutBroker(up, running));
+  call.show(outcomeOf(up));
+  return await stay(running, call);
+}
+
+/** In the foreground nothing is left of what did not come up. */
+async function withoutBroker(up: BroughtUp, { broker }: RunningBroker): Promise<BroughtUp> {
+  await broker.stop();
+  const parts = up.parts.map(
+    (part): Part =>
+      part.part === "broker" ? { part: "broker", state: "stopped", evidence: "stopped again" } : part,
+  );
+  return { ...up, parts, running: undefined };
+}
+
+async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Promise<Outcome> {
+  const ended = await broker.exited({ signal: host.interrupted }).catch((error: unknown) => {
+    if (host.interrupted.aborted) return "interrupted" as const;
+    throw error;
+  });
+  if (ended !== "interrupted") return exitOutcome(ended);
+  step("stopping the broker");
+  const forget = onAbort(host.forced, () => signalProcess(broker, "SIGKILL"));
+  const { kind } = await broker.stop().finally(forget);
+  if (host.forced.aborted) {
+    const failure = new CotalError("interrupted", "the mesh was stopped by force", {
+      hint: "cotal up checks what is stored when it starts again",
+    });
+    return { result: { stopped: kind === "killed" ? kind : "forced" }, lines: [], failure };
+  }
+  return { result: { stopped: kind }, lines: ["the mesh is stopped; what is stored stays"] };
+}
+
+/** Another command may have stopped it, which is no failure. */
+function exitOutcome({ cause, log }: BrokerExit): Outcome {
+  if (cause.kind === "exited" && cause.code === 0) {
+    return { result: { stopped: "by-another" }, lines: ["another command has stopped the mesh"] };
+  }
+  const failure = new CotalError("broker-died", `the broker has ended: ${log.at(-1) ?? "it said nothing"}`, {
+    hint: "cotal up starts it again",
+    data: { cause, log },
+  });
+  return { result: { stopped: "died" }, lines: [], failure };
+}
+
+function outcomeOf({ settings, parts, running, failure }: BroughtUp): Outcome {
+  const broker = running?.broker;
+  const { space, mode, peer } = settings;
+  const result = {
+    space,
+    mode,
+    parts,
+    ...(broker && {
+      started: running.started,
+      server: broker.url,
+      pid: broker.pid,
+      version: broker.version,
+      durability: describeDurability(broker.durability),
+      link: joinLink(broker.url, settings.space),
+    }),
+  };
+  const lines = [...partLines(parts), ...(failure === undefined && broker ? readyLines(result, peer) : [])];
+  return { result, lines, failure };
+}
+
+interface Ready {
+  readonly mode: "auth" | "open";
+  readonly durability?: string;
+  readonly link?: string;
+}
+
+function readyLines({ mode, durability = "", link = "" }: Ready, peer: string): Line[] {
+  const access =
+    mode === "open" ? "whoever reaches the broker may do everything" : "credentials are asked for";
+  return [
+    "",
+    ...facts([
+      ["join link", toned("strong", link)],
+      ["access", access],
+      ["durability", durability],
+      ["you are", peer],
+    ]),
+    "",
+    "One OS user is one domain of trust: agents of this user can read each other's files.",
+    [toned("dim", "next  "), "cotal status    what runs, and whether it is in order"],
+    [toned("dim", "      "), "cotal down      stop it"],
+  ];
+}

@@ -1,0 +1,45 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import type { Host } from "../host.ts";
+
+/** Where the mesh of this user lies; everything is below `folder`. */
+export interface MeshFiles {
+  readonly folder: string;
+  readonly settings: string;
+  /** Keys of the operator; those of a space are in a folder of their own. */
+  readonly trust: string;
+  readonly spaceTrust: (space: string) => string;
+  /** Streams, log and record of the broker. */
+  readonly broker: string;
+  /** Credentials of peers. */
+  readonly peers: string;
+  readonly credential: (name: string) => string;
+}
+
+/** The one mesh of a user is called so. */
+const meshName = "main";
+
+/** `COTAL_HOME` moves everything; else the XDG folder for data counts, in which relative paths are void. */
+export function meshFilesOf({ env, folder }: Pick<Host, "env" | "folder">): MeshFiles {
+  return filesIn(join(dataFolder(env, folder), meshName));
+}
+
+function dataFolder(env: Host["env"], caller: string): string {
+  if (env.COTAL_HOME) return join(resolve(caller, env.COTAL_HOME), "data");
+  const given = env.XDG_DATA_HOME ?? "";
+  return join(isAbsolute(given) ? given : join(homedir(), ".local", "share"), "cotal");
+}
+
+function filesIn(folder: string): MeshFiles {
+  const trust = join(folder, "trust");
+  const peers = join(folder, "peers");
+  return {
+    folder,
+    settings: join(folder, "mesh.json"),
+    trust,
+    spaceTrust: (space) => join(trust, space),
+    broker: join(folder, "broker"),
+    peers,
+    credential: (name) => join(peers, `${name}.creds`),
+  };
+}

@@ -1,0 +1,99 @@
+import { userInfo } from "node:os";
+import { readBrokerRecord } from "@cotal/broker";
+import type { CotalError } from "@cotal/subjects";
+import { withLock } from "../home/lock.ts";
+import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
+import type { Host } from "../host.ts";
+import type { OptionValues } from "../option-table.ts";
+import { loadKeys, makeKeys } from "./keys.ts";
+import type { Mesh } from "./mesh.ts";
+import { requirePeerName, takeOwnPeer } from "./own-peer.ts";
+import { createLedger, type Part, type PartLedger, type Taken } from "./part.ts";
+import { type Planning, planMesh, type UpOptionName } from "./plan.ts";
+import { type RunningBroker, runBroker } from "./run-broker.ts";
+import { setUpSpace } from "./set-up-space.ts";
+import { type MeshSettings, readSettings, writeSettings } from "./settings.ts";
+
+export interface BringUp {
+  readonly host: Host;
+  readonly asked: OptionValues<UpOptionName | "broker">;
+  readonly step: (text: string) => void;
+}
+
+/** What a call of `up` came to. */
+export interface BroughtUp {
+  readonly settings: MeshSettings;
+  readonly parts: readonly Part[];
+  readonly running: RunningBroker | undefined;
+  /** Why it came no further. */
+  readonly failure: CotalError | undefined;
+}
+
+/**
+ * Makes or heals the mesh, part by part; each needs the ones before. What is in order is left as it is. A part
+ * that fails ends it, and the parts tell how far it came. What contradicts the mesh is refused before the first.
+ */
+export async function bringUp(order: BringUp): Promise<BroughtUp> {
+  const { host, asked, step } = order;
+  const files = meshFilesOf(host);
+  return await withLock(files.folder, async () => {
+    const made = await readSettings(files);
+    const running = await runningNow(files);
+    const settings = planMesh({ asked, made, running, login: () => userInfo().username });
+    const ledger = createLedger({ step, signal: host.interrupted });
+    const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
+    return { settings, parts: ledger.list(), running: broker, failure: ledger.failure };
+  });
+}
+
+interface Making {
+  readonly files: MeshFiles;
+  readonly isNew: boolean;
+  readonly settings: MeshSettings;
+  readonly ledger: PartLedger;
+}
+
+/** The broker, if it came so far. */
+async function takeParts({ host, asked }: BringUp, making: Making): Promise<RunningBroker | undefined> {
+  const { ledger } = making;
+  let running: RunningBroker | undefined;
+  try {
+    const mesh = await ledger.take("keys", "looking for the keys", () => takeKeys(making));
+    running = await ledger.take("broker", "starting the broker", () => takeBroker(mesh, host, asked.broker));
+    const { url, tls } = running.broker;
+    const at = { dial: { servers: [url], ...(tls && { tls }) }, signal: host.interrupted };
+    await ledger.take("space", `setting up the space ${mesh.settings.space}`, () => setUpSpace(mesh, at));
+    await ledger.take("peer", "looking after your peer", () => takeOwnPeer(mesh, at));
+    return running;
+  } catch (error) {
+    // The ledger has noted it, with the part that it belongs to.
+    if (error !== ledger.failure) throw error;
+    return running;
+  }
+}
+
+/** The keys come first and the settings follow, so that settings without keys mean a loss. */
+async function takeKeys({ files, isNew, settings }: Making): Promise<Taken<Mesh>> {
+  const keys = isNew ? await makeKeys(files, settings) : await loadKeys(files, settings);
+  if (isNew) requirePeerName(keys, settings.peer);
+  await writeSettings(files, settings);
+  return { value: { files, settings, ...keys }, evidence: `${isNew ? "made" : "found"} in ${files.trust}` };
+}
+
+async function takeBroker(
+  mesh: Mesh,
+  host: Host,
+  explicit: string | undefined,
+): Promise<Taken<RunningBroker>> {
+  const value = await runBroker(mesh, { host, explicit });
+  const { url, version, pid } = value.broker;
+  const how = value.started ? "started" : "was running";
+  return { value, evidence: `${how}: nats-server ${version} at ${url}, pid ${pid}` };
+}
+
+async function runningNow({ broker }: MeshFiles): Promise<Planning["running"]> {
+  const state = await readBrokerRecord(broker);
+  if (state.kind !== "running") return undefined;
+  const { port, durability } = state.record;
+  return { port, everyWrite: durability.kind === "fsync-each" };
+}

@@ -1,0 +1,58 @@
+import {
+  createLink,
+  credentialOf,
+  type DialOptions,
+  noCredential,
+  noFaultPoints,
+  type Session,
+  silentLog,
+  systemClock,
+  withDeadline,
+} from "@cotal/session";
+import { CotalError, inboxPrefix, type OwnerId } from "@cotal/subjects";
+import { mint, type Profile } from "@cotal/trust";
+import { parseCredential } from "@cotal/wire";
+import type { Mesh } from "./mesh.ts";
+
+/** One piece of work on the broker, under a credential that was minted for it. */
+export interface CallSession {
+  /** Where the broker is. */
+  readonly dial: Pick<DialOptions, "servers" | "tls">;
+  /** What it may do; a credential of these profiles lives for five minutes. */
+  readonly profile: Extract<Profile, "setup" | "provisioner" | "probe">;
+  readonly signal: AbortSignal;
+}
+
+export interface CallGround {
+  readonly session: Session;
+  /** Whom the credential was minted for. */
+  readonly id: OwnerId;
+}
+
+/** Runs `work` on a session that is gone when it has ended. An open broker asks for no credential. */
+export async function withCallSession<T>(
+  mesh: Mesh,
+  { dial, profile, signal }: CallSession,
+  work: (on: CallGround) => Promise<T>,
+): Promise<T> {
+  const { id, creds } = mint(mesh.space, { profile, name: "cotal" }, systemClock.now());
+  const user = credentialOf(parseCredential(creds.reveal()));
+  await using link = createLink({
+    clock: systemClock,
+    log: silentLog,
+    faults: noFaultPoints,
+    credentials: mesh.settings.mode === "open" ? noCredential : () => user,
+    capabilities: [],
+    dial: { ...dial, name: `cotal ${profile}`, inboxPrefix: inboxPrefix(id) },
+  });
+  const done = link.start().then((session) => work({ session, id }));
+  // What is still asked when somebody interrupts ends with the link.
+  return await withDeadline(systemClock, done, { timeoutMs: workTimeoutMs, signal, onLate: late });
+}
+
+const workTimeoutMs = 120_000;
+
+function late(): Promise<never> {
+  const hint = "see cotal status; what is missing is made by the next cotal up";
+  return Promise.reject(new CotalError("outcome-unknown", "the broker did not answer in time", { hint }));
+}

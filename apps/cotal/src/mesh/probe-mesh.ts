@@ -1,0 +1,131 @@
+import { attachBroker, type Broker, describeDurability, versionReport } from "@cotal/broker";
+import {
+  createRegistryView,
+  describeSpace,
+  known,
+  type StreamReport,
+  spaceRegistry,
+} from "@cotal/registries";
+import { readCredentialFile, systemClock } from "@cotal/session";
+import { CotalError, registryKey } from "@cotal/subjects";
+import { formatBytes } from "../bytes.ts";
+import { type CallGround, withCallSession } from "./call-session.ts";
+import { type Check, failed, okay, warning } from "./check.ts";
+import { type Mesh, spaceSpecOf } from "./mesh.ts";
+
+export interface Probed {
+  /** When it runs and answers. */
+  readonly broker: Broker | undefined;
+  readonly checks: readonly Check[];
+}
+
+/** Looks at everything of the mesh that lives; asks no file what a process or the broker can say. */
+export async function probeMesh(mesh: Mesh, signal: AbortSignal): Promise<Probed> {
+  const credential = await probeCredential(mesh);
+  try {
+    const broker = await attachBroker(mesh.files.broker, { signal, timeoutMs: answerMs });
+    return {
+      broker,
+      checks: [...probeBroker(broker), ...(await probeSpace(mesh, broker, signal)), credential],
+    };
+  } catch (error) {
+    return { broker: undefined, checks: [failed("broker", asPossible(error)), credential] };
+  }
+}
+
+/** A broker that runs answers at once; one that stands still is not waited for. */
+const answerMs = 3_000;
+
+/** In place of the library's advice the command that follows it. */
+function asPossible(error: unknown): unknown {
+  if (!(error instanceof CotalError) || error.code !== "broker-absent") return error;
+  return new CotalError("broker-absent", "the mesh is not running", { hint: "cotal up", data: error.data });
+}
+
+function probeBroker({ pid, url, version, durability }: Broker): Check[] {
+  const { issues } = versionReport(version, "loopback");
+  const runs = `nats-server ${version} at ${url}, pid ${pid}`;
+  return [
+    issues.length === 0
+      ? okay("broker", runs)
+      : warning(
+          "broker",
+          `${runs}: ${issues.map(({ text }) => text).join("; ")}`,
+          "install a newer nats-server",
+        ),
+    okay("durability", describeDurability(durability)),
+  ];
+}
+
+async function probeSpace(mesh: Mesh, { url, tls }: Broker, signal: AbortSignal): Promise<Check[]> {
+  const at = { dial: { servers: [url], ...(tls && { tls }) }, profile: "setup", signal } as const;
+  try {
+    return await withCallSession(mesh, at, async (on) => {
+      const reports = await describeSpace(on.session, spaceSpecOf(mesh));
+      return [streamsCheck(reports), storageCheck(reports), await recordCheck(mesh, on)];
+    });
+  } catch (error) {
+    return [failed("space", error)];
+  }
+}
+
+/** The record of the space comes last when one is set up, so that a space with one is complete. */
+async function recordCheck({ settings: { space, mode } }: Mesh, { session, id }: CallGround): Promise<Check> {
+  try {
+    const view = createRegistryView(spaceRegistry, { space, clock: session.clock });
+    await view.attach(session, { id });
+    const record = known(view.get(registryKey.space));
+    if (record.kind === "absent") return missing("space", "the record of the space is missing");
+    if (record.value.mode === mode)
+      return okay("space", `${space}, ${mode}, since ${dateOf(record.value.created)}`);
+    return missing("space", `its record says ${record.value.mode}, the settings say ${mode}`);
+  } catch (error) {
+    return failed("space", error);
+  }
+}
+
+function missing(id: string, what: string): Check {
+  return failed(id, new CotalError("space-drift", what, { hint: "cotal up" }));
+}
+
+function dateOf(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function streamsCheck(reports: readonly StreamReport[]): Check {
+  const faults = reports.flatMap((report) => {
+    if (report.kind === "absent") return [`${report.stream} is missing`];
+    return report.drifts.map(({ stream, field }) => `${field} of ${stream} differs`);
+  });
+  if (faults.length === 0) return okay("streams", `${reports.length} as they should be`);
+  return missing("streams", faults.join("; "));
+}
+
+const fullFrom = 0.8;
+
+function storageCheck(reports: readonly StreamReport[]): Check {
+  const present = reports.flatMap((report) => (report.kind === "present" ? [report] : []));
+  const used = present.reduce((sum, { use }) => sum + use.bytes, 0);
+  const limit = present.reduce((sum, { config }) => sum + config.max_bytes, 0);
+  const full = present
+    .filter(({ use, config }) => use.bytes > config.max_bytes * fullFrom)
+    .map(({ stream }) => stream);
+  const evidence = `${formatBytes(used)} of ${formatBytes(limit)}`;
+  if (full.length === 0) return okay("storage", evidence);
+  return warning("storage", `${evidence}; nearly full: ${full.join(", ")}`, "cotal status --json");
+}
+
+async function probeCredential({ files, settings }: Mesh): Promise<Check> {
+  try {
+    const { expiresAt = Number.POSITIVE_INFINITY } = await readCredentialFile(
+      files.credential(settings.peer),
+    );
+    if (expiresAt <= systemClock.now()) {
+      const since = `the credential of ${settings.peer} has expired at ${dateOf(expiresAt)}`;
+      return failed("credential", new CotalError("auth-expired", since, { hint: "cotal up" }));
+    }
+    return okay("credential", `that of ${settings.peer} is valid until ${dateOf(expiresAt)}`);
+  } catch (error) {
+    return { ...failed("credential", error), next: "cotal up" };
+  }
+}

@@ -1,0 +1,101 @@
+import { CotalError } from "@cotal/subjects";
+import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
+import type { Command } from "./command.ts";
+import { commandTable, rowOf } from "./command-table.ts";
+import {
+  commonOptions,
+  flagOf,
+  type Option,
+  type OptionName,
+  optionTable,
+  variableOf,
+} from "./option-table.ts";
+import type { GivenOptions } from "./options.ts";
+
+/** What a command line asks for. */
+export type Parsed =
+  | {
+      readonly kind: "run";
+      readonly name: string;
+      readonly command: Command<OptionName>;
+      readonly given: GivenOptions;
+    }
+  | { readonly kind: "bare" }
+  | { readonly kind: "help"; readonly text: string };
+
+/** Loads only the command that is asked for. What it does not take is refused with `usage`. */
+export async function parse(args: readonly string[]): Promise<Parsed> {
+  const name = nameIn(args);
+  const row = name === undefined ? undefined : rowOf(name);
+  // An unknown command is refused whatever else is asked of it.
+  const words = name !== undefined && row === undefined ? [name] : asHelpFlag(args);
+  let parsed: Parsed | undefined;
+  let text = "";
+  const program = rootCommand((part) => {
+    text += part;
+  });
+  const command = await row?.load();
+  if (name !== undefined && command !== undefined) {
+    describe(program, name, command).action((_, sub: Commander) => {
+      parsed = { kind: "run", name, command, given: sub.optsWithGlobals() };
+    });
+  }
+  try {
+    await program.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === withoutCommand) return { kind: "bare" };
+    if (error.exitCode !== 0) throw usage(error, row && name);
+  }
+  return parsed ?? { kind: "help", text };
+}
+
+/** What commander says when nothing but options stood there. */
+const withoutCommand = "commander.help";
+
+/** The first word that is no option; for `help` the one after it. All options before a command are flags. */
+export function nameIn(args: readonly string[]): string | undefined {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  return words[0] === "help" ? words[1] : words[0];
+}
+
+/** `help up` is `up --help`. */
+function asHelpFlag(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg) => !arg.startsWith("-"));
+  return args[at] === "help" ? [...args.toSpliced(at, 1), "--help"] : args;
+}
+
+function rootCommand(write: (text: string) => void): Commander {
+  const program = new Commander("cotal")
+    .description("A mesh on which agents and other software work together as peers.")
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false);
+  for (const name of commonOptions) program.addOption(optionFor(name));
+  for (const [name, { summary }] of Object.entries(commandTable)) program.command(name).summary(summary);
+  return program;
+}
+
+/** Tells the program what one of its commands takes. */
+function describe(program: Commander, name: string, { definition }: Command<OptionName>): Commander {
+  const sub = program.commands.find((each) => each.name() === name) ?? program;
+  for (const option of definition.options) sub.addOption(optionFor(option));
+  return sub.description([`${sub.summary()}.`, "", ...definition.details].join("\n"));
+}
+
+function optionFor(name: OptionName): CommanderOption {
+  const option: Option = optionTable[name];
+  const value = option.kind === "value" ? ` <${option.placeholder}>` : "";
+  return new CommanderOption(`${flagOf(name)}${value}`, `${option.summary} [${variableOf(name)}]`);
+}
+
+function usage({ message }: CommanderError, command: string | undefined): CotalError {
+  const [what = "", guess] = message.replace(/^error: /, "").split("\n");
+  const nearest = /Did you mean (?:one of )?(.+)\?\)$/.exec(guess ?? "")?.[1];
+  const help = `cotal ${command === undefined ? "" : `${command} `}--help`;
+  return new CotalError("usage", what, {
+    hint: nearest === undefined ? `see ${help}` : `did you mean ${nearest}? See ${help}`,
+    ...(nearest !== undefined && { data: { nearest } }),
+  });
+}

@@ -1,0 +1,56 @@
+import { commandTable } from "./command-table.ts";
+import type { Host } from "./host.ts";
+import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
+import { resolveOptions } from "./options.ts";
+import { nameIn, type Parsed, parse } from "./parse.ts";
+import { createReporter, type Format, type Outcome, type Reporter } from "./report/reporter.ts";
+
+/** Runs one command line; the answer is the exit code. */
+export async function runProgram(args: readonly string[], host: Host): Promise<number> {
+  const words = wantsVersion(args) ? ["version", ...args.filter((arg) => !isVersionFlag(arg))] : args;
+  const reporter = createReporter(host, early(words, host.env));
+  const name = nameIn(words) ?? "cotal";
+  try {
+    return await carryOut(await parse(words), host, reporter);
+  } catch (error) {
+    return reporter.failure(name, error);
+  }
+}
+
+async function carryOut(parsed: Parsed, host: Host, reporter: Reporter): Promise<number> {
+  if (parsed.kind === "help") return reporter.outcome("help", helpOutcome(parsed.text));
+  if (parsed.kind === "bare") {
+    const { briefly } = await import("./commands/status.ts");
+    return reporter.outcome("cotal", await briefly(host));
+  }
+  const { name, command, given } = parsed;
+  const { definition, run } = command;
+  const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, host.env);
+  const show = (outcome: Outcome): number => reporter.outcome(name, outcome);
+  return show(await run({ options, host, show, step: reporter.step }));
+}
+
+function helpOutcome(text: string): Outcome {
+  const lines = text.trimEnd().split("\n");
+  return { result: { commands: Object.keys(commandTable), text: lines }, lines };
+}
+
+/** How to report is known before the rest of the command line is understood, so that a refusal of it is reported likewise. */
+function early(
+  args: readonly string[],
+  env: Host["env"],
+): { format: Format; quiet: boolean; debug: boolean } {
+  const has = (name: OptionName): boolean =>
+    args.includes(flagOf(name)) || ["1", "true"].includes(env[variableOf(name)] ?? "");
+  const format = has("json") ? "json" : has("plain") ? "plain" : "text";
+  return { format, quiet: has("quiet"), debug: has("debug") };
+}
+
+function isVersionFlag(arg: string): boolean {
+  return arg === "--version" || arg === "-V";
+}
+
+/** `cotal --version`, without a command. */
+function wantsVersion(args: readonly string[]): boolean {
+  return nameIn(args) === undefined && args.some(isVersionFlag);
+}

@@ -1,0 +1,91 @@
+import type { CotalError } from "@cotal/subjects";
+import { exitCodeOf } from "../exit-code.ts";
+import type { Host } from "../host.ts";
+import { codedError } from "./coded-error.ts";
+import { type Line, renderLine, toned } from "./line.ts";
+import type { Output } from "./output.ts";
+import { jsonLine } from "./printable.ts";
+import { createProgress, type ProgressStyle } from "./progress.ts";
+
+export type Format = "text" | "json" | "plain";
+
+export interface ReportOptions {
+  readonly format: Format;
+  /** No progress. */
+  readonly quiet: boolean;
+  /** Failures with their stack and their causes. */
+  readonly debug: boolean;
+}
+
+/** What a command has to say: data, the same for people, and what is wrong, if something is. */
+export interface Outcome {
+  readonly result: object;
+  readonly lines: readonly Line[];
+  readonly failure?: CotalError | undefined;
+}
+
+/** The only place that prints. */
+export interface Reporter {
+  step(text: string): void;
+  /** Prints an outcome and gives its exit code. */
+  outcome(command: string, outcome: Outcome): number;
+  /** Prints a failure that has no other result. */
+  failure(command: string, error: unknown): number;
+}
+
+/** Of the documents that `--json` prints. */
+const documentVersion = 1;
+
+export function createReporter({ env, stdout, stderr }: Host, options: ReportOptions): Reporter {
+  const { format, quiet, debug } = options;
+  const progress = createProgress(quiet ? "none" : progressStyle(format, stderr, env), stderr);
+  const print = (output: Output, lines: readonly Line[]): void => {
+    const colours = format === "text" && hasColours(output, env);
+    for (const line of lines) output.write(`${renderLine(line, colours)}\n`);
+  };
+  const report = (command: string, outcome: Partial<Outcome>): number => {
+    const { result, lines = [], failure } = outcome;
+    const exitCode = failure === undefined ? 0 : exitCodeOf(failure.code);
+    progress.end();
+    if (format === "json") {
+      const facts = { v: documentVersion, command, ok: failure === undefined, exitCode };
+      stdout.write(`${jsonLine({ ...facts, result, error: failure && errorDocument(failure) })}\n`);
+    } else {
+      print(stdout, lines);
+      if (failure !== undefined) print(stderr, failureLines(failure));
+    }
+    if (debug && failure !== undefined) print(stderr, traceLines(failure));
+    return exitCode;
+  };
+  return {
+    step: progress.step,
+    outcome: report,
+    failure: (command, error) => report(command, { failure: codedError(error) }),
+  };
+}
+
+function errorDocument({ code, message, hint, data }: CotalError): object {
+  return { code, message, hint, data };
+}
+
+function failureLines({ code, message, hint }: CotalError): Line[] {
+  const next: Line[] = hint === undefined ? [] : [[toned("strong", "next   "), hint]];
+  return [[toned("bad", "failed "), `${message} `, toned("dim", `(${code})`)], ...next];
+}
+
+function traceLines(error: unknown): Line[] {
+  if (!(error instanceof Error)) return error === undefined ? [] : [String(error)];
+  return [...(error.stack ?? error.message).split("\n"), ...traceLines(error.cause)];
+}
+
+function progressStyle(format: Format, { isTerminal }: Output, env: Host["env"]): ProgressStyle {
+  if (format === "json") return "none";
+  return isTerminal && format === "text" && !env.CI ? "spinner" : "lines";
+}
+
+/** https://no-color.org and its opposite, which wins over a pipe only. */
+function hasColours({ isTerminal }: Output, env: Host["env"]): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+  return isTerminal && env.TERM !== "dumb";
+}

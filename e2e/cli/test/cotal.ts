@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readBrokerRecord } from "@cotal/broker";
+import { eventually, guardedFolder } from "@cotal/harness";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** How the command is started: from its sources, as `pnpm cotal` does. */
+export const program: readonly string[] = [
+  "--conditions",
+  "cotal-source",
+  "--import",
+  import.meta.resolve("tsx"),
+  join(root, "apps/cotal/src/bin.ts"),
+];
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The one document that `--json` prints. */
+  json(): Document;
+}
+
+export interface Document {
+  readonly v: number;
+  readonly command: string;
+  readonly ok: boolean;
+  readonly exitCode: number;
+  // biome-ignore lint/suspicious/noExplicitAny: each command has a form of its own
+  readonly result?: any;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly data: object;
+  };
+}
+
+export interface CallOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Put before the program. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** A call of the command that goes on. */
+export interface Started {
+  readonly child: ChildProcess;
+  /** Waits until it has written this. */
+  says(text: string): Promise<void>;
+  finished(): Promise<Finished>;
+}
+
+/** A user of an own machine, as it were: a home folder, a folder to stand in, and the command. */
+export interface TestUser extends AsyncDisposable {
+  readonly folder: string;
+  /** Where the user's mesh lies. */
+  readonly mesh: string;
+  readonly env: Readonly<Record<string, string>>;
+  run(args: readonly string[], options?: CallOptions): Promise<Finished>;
+  start(args: readonly string[], options?: CallOptions): Started;
+  /** The pid of the broker that runs, if one does. */
+  brokerPid(): Promise<number | undefined>;
+  /** Every secret that lies in the folder. */
+  secrets(): Promise<string[]>;
+}
+
+/** Whatever it starts ends with the fixture, or with this process. */
+export async function testUser(): Promise<TestUser> {
+  const guarded = await guardedFolder();
+  const folder = guarded.path;
+  const mesh = join(folder, "cotal/data/main");
+  const env = { PATH: process.env.PATH ?? "", HOME: join(folder, "home"), COTAL_HOME: join(folder, "cotal") };
+  await mkdir(env.HOME);
+  const running = new Set<ChildProcess>();
+  const start = (args: readonly string[], options: CallOptions = {}): Started => {
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...program, ...args], {
+      cwd: options.cwd ?? folder,
+      env: { ...env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    child.once("close", () => running.delete(child));
+    return startedOf(child);
+  };
+  return {
+    folder,
+    mesh,
+    env,
+    start,
+    run: (args, options) => start(args, options).finished(),
+    brokerPid: async () => {
+      const state = await readBrokerRecord(join(mesh, "broker"));
+      return state.kind === "running" ? state.record.pid : undefined;
+    },
+    secrets: () => secretsIn(mesh),
+    [Symbol.asyncDispose]: async () => {
+      for (const child of running) child.kill("SIGKILL");
+      await guarded[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startedOf(child: ChildProcess): Started {
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (part: string) => {
+      texts[name] += part;
+    });
+  }
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return {
+    child,
+    says: async (text) => {
+      await eventually(() => (texts.stdout + texts.stderr).includes(text), { what: `the words "${text}"` });
+    },
+    finished: async () => {
+      const code = await closed;
+      return { code, ...texts, json: () => documentIn(texts.stdout) };
+    },
+  };
+}
+
+/** Refuses anything but one document on one line. */
+function documentIn(stdout: string): Document {
+  const lines = stdout.split("\n");
+  if (lines.length !== 2 || lines[1] !== "") throw new Error(`not one line: ${JSON.stringify(stdout)}`);
+  return JSON.parse(lines[0] ?? "") as Document;
+}
+
+async function secretsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /\.(seed|creds|new)$/.test(entry.name));
+  const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "utf8")));
+  return texts.flatMap((text) => text.match(/\bS[UAO][A-Z2-7]{56}\b/g) ?? []);
+}

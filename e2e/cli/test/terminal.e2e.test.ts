@@ -1,0 +1,90 @@
+import { eventually } from "@cotal/harness";
+import { verifies } from "@cotal/requirements";
+import { type IPty, spawn } from "@lydell/node-pty";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { program, type TestUser, testUser } from "./cotal.ts";
+
+let user: TestUser;
+beforeEach(async () => {
+  user = await testUser();
+});
+afterEach(() => user[Symbol.asyncDispose]());
+
+interface Terminal {
+  readonly pty: IPty;
+  readonly screen: () => string;
+  readonly ended: Promise<number>;
+}
+
+function terminal(args: readonly string[], env: Record<string, string> = {}): Terminal {
+  const pty = spawn(process.execPath, [...program, ...args], {
+    cols: 120,
+    rows: 40,
+    cwd: user.folder,
+    env: { ...user.env, TERM: "xterm", ...env },
+  });
+  let text = "";
+  pty.onData((part) => {
+    text += part;
+  });
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  return { pty, screen: () => text, ended };
+}
+
+const esc = "\u001b";
+
+describe("on a terminal", () => {
+  test("up shows a spinner and colours, and Ctrl-C is a clean down", async () => {
+    verifies("CLI-9", "CLI-27", "CLI-55");
+    const up = terminal(["up"]);
+    await eventually(() => up.screen().includes("join link"), { what: "the mesh" });
+    expect(up.screen()).toContain(`${esc}[32mup`);
+    expect(up.screen()).toMatch(/[^\s\w]\S* (looking|starting|setting)/);
+    up.pty.write("\u0003");
+    expect(await up.ended).toBe(0);
+    expect(up.screen()).toContain("the mesh is stopped");
+    expect(await user.brokerPid()).toBeUndefined();
+  });
+
+  test("a terminal that is closed takes the mesh down", async () => {
+    verifies("CLI-27");
+    const up = terminal(["up"]);
+    await eventually(() => up.screen().includes("join link"), { what: "the mesh" });
+    up.pty.kill("SIGHUP");
+    await up.ended;
+    await eventually(async () => (await user.brokerPid()) === undefined, { what: "the end of the broker" });
+  });
+
+  test("failures and results have no colours with NO_COLOR and --plain, and JSON never has", async () => {
+    verifies("CLI-9", "CLI-55");
+    const failed = terminal(["status"]);
+    expect(await failed.ended).toBe(3);
+    expect(failed.screen()).toContain(`${esc}[31mfailed`);
+    for (const [args, env] of [
+      [["status"], { NO_COLOR: "1" }],
+      [["status", "--plain"], {}],
+      [["status", "--json"], {}],
+    ] as const) {
+      const plain = terminal(args, env);
+      expect(await plain.ended).toBe(3);
+      expect(plain.screen()).not.toContain(`${esc}[3`);
+    }
+  });
+
+  test.each([["up", "--detach"], ["status"], ["paths"], ["version"], ["down"]])(
+    "%s succeeds",
+    async (...args) => {
+      verifies("CLI-55");
+      if (args[0] === "status") await user.run(["up", "--detach"]);
+      expect(await terminal(args).ended).toBe(0);
+    },
+  );
+
+  test("nothing asks before it deletes: --yes says it", async () => {
+    verifies("CLI-10", "CLI-55");
+    await user.run(["up", "--detach"]);
+    const purge = terminal(["down", "--purge"]);
+    expect(await purge.ended).toBe(2);
+    expect(await user.brokerPid()).toBeDefined();
+  });
+});
