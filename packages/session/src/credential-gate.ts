@@ -60,6 +60,7 @@ export function createCredentialGate({ source, clock, onFault }: CredentialGateO
     ask,
     judge: async (given) => {
       const error = meaning(given);
+      if (isHopeless(error)) return { fatal: true, error };
       if (error.code !== "auth-refused" && error.code !== "auth-expired") return { fatal: false, error };
       try {
         return { fatal: (await ask()).mark === used?.mark, error };
@@ -69,4 +70,9 @@ export function createCredentialGate({ source, clock, onFault }: CredentialGateO
       }
     },
   };
+}
+
+/** Whoever has become another, or whose place another has taken, stays so however often it dials. */
+function isHopeless({ code }: CotalError): boolean {
+  return code === "identity-mismatch" || code === "identity-in-use";
 }

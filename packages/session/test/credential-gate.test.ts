@@ -41,6 +41,17 @@ describe("a credential gate", () => {
     expect(await gate.judge(refused)).toMatchObject({ fatal: true });
   });
 
+  test("gives up at once when the identity has changed or is another program's now", async () => {
+    verifies("SESS-96");
+    let mark = "old";
+    const { gate } = newGate(() => ({ mark, options: {} }));
+    await gate.read();
+    mark = "new";
+    for (const code of ["identity-mismatch", "identity-in-use"] as const) {
+      expect(await gate.judge(new CotalError(code, "another"))).toMatchObject({ fatal: true });
+    }
+  });
+
   test("says of a refused credential that it has expired once it is past its end", async () => {
     verifies("SESS-94");
     const { gate, clock } = newGate(() => ({ mark: "one", options: {}, expiresAt }));
