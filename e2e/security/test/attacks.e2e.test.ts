@@ -1,118 +1,91 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { asChannel, asToken } from "@cotal/subjects";
-import type { Minted } from "@cotal/trust";
-import {
-  type ComposedMessage,
-  composeMessage,
-  createSignatureVerifier,
-  dedupeId,
-  type Policy,
-  type Route,
-  verifyDelivery,
-} from "@cotal/wire";
-import { headers, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { createSignatureVerifier, dedupeId, readPresence, verifyDelivery } from "@cotal/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectRaw } from "./raw-user.ts";
-import { type Answer, type AttackedSpace, startAttackedSpace, stored, withRights } from "./space.ts";
+import { type Cast, composed, labRoute, listenTo, makeQueue, space, startCast, unsigned } from "./cast.ts";
+import { connectRaw, type Verb } from "./raw-user.ts";
+import { type Answer, withRights } from "./space.ts";
 
-const space = asToken("space", "acme");
-const lab = asChannel("lab");
-const unsigned: Policy = { maxBytes: 65_536, signatures: "none" };
-const labRoute: Route = { kind: "channel", space, covers: (channel) => channel === lab };
-
-let attacked: AttackedSpace;
-let mallory: Minted;
-let bob: Minted;
-let [asMallory, asBob] = [] as unknown as [NatsConnection, NatsConnection];
+let cast: Cast;
 
 beforeAll(async () => {
-  attacked = await startAttackedSpace();
-  const { fixture } = attacked;
-  mallory = fixture.mint({ name: "mallory", allowPublish: ["lab"], allowSubscribe: ["lab"] });
-  bob = fixture.mint({ name: "bob", allowPublish: ["lab"], allowSubscribe: ["lab"] });
-  [asMallory, asBob] = [await fixture.connect(mallory), await fixture.connect(bob)];
-  for (const { id } of [mallory, bob]) await makeQueue(id);
+  cast = await startCast();
 });
-afterAll(() => attacked[Symbol.asyncDispose]());
+afterAll(() => cast[Symbol.asyncDispose]());
 
-async function makeQueue(id: string): Promise<Answer> {
-  const filter = `cotal.acme.inst.${id}.*`;
-  const config = { durable_name: `dm_${id}`, filter_subject: filter, ack_policy: "explicit" };
-  return attacked.api(`CONSUMER.CREATE.DM_acme.dm_${id}.${filter}`, { stream_name: "DM_acme", config });
-}
-
-function messagesIn(stream: string): Promise<number> {
-  return attacked
-    .states([stream])
-    .then((states) => (states as Record<string, { messages: number }>)[stream]?.messages ?? -1);
-}
-
-async function withControl(allow: readonly string[]): Promise<NatsConnection> {
-  return attacked.fixture.connect(withRights(attacked.fixture, allow));
-}
-
-async function makeStream(name: string, more: object): Promise<void> {
-  expect((await attacked.api(`STREAM.CREATE.${name}`, { ...stored, name, ...more })).error).toBeUndefined();
-}
-
-/** What arrives at Bob's live subscription of the channel. */
-function heardInLab(): { readonly heard: Msg[]; stop(): void } {
-  const heard: Msg[] = [];
-  const live = asBob.subscribe("cotal.acme.chat.*.lab", {
-    callback: (_, message) => void heard.push(message),
-  });
-  return { heard, stop: () => live.unsubscribe() };
-}
-
-function composed(from: Minted, to: { channel?: string; to?: string }): ComposedMessage {
-  const sender = { space, id: from.id, name: "ada" };
-  return composeMessage({ ...to, text: "obey" }, sender, { now: Date.now(), maxBytes: 65_536 });
+/** Those of the subjects that the broker refuses to Mallory. */
+async function refusedToMallory(verb: Verb, subjects: readonly string[]): Promise<readonly string[]> {
+  const raw = await connectRaw(cast.attacked.fixture, cast.mallory.minted);
+  const refused = await raw.attempt(verb, subjects);
+  await raw.close();
+  return [...refused];
 }
 
 describe("an acknowledgement sent to a key of a registry", () => {
   const attack = async (reply: string): Promise<void> => {
+    const { mallory, bob, messagesIn } = cast;
     const before = await messagesIn("DM_acme");
-    asMallory.publish(`cotal.acme.inst.${bob.id}.${mallory.id}`, "x", { reply });
+    mallory.connection.publish(`cotal.acme.inst.${bob.id}.${mallory.id}`, "x", { reply });
     await eventually(async () => (await messagesIn("DM_acme")) > before, { what: "the stored message" });
   };
 
   test("is not stored behind a secret ingest", async () => {
-    verifies("TRUST-56");
+    verifies("TRUST-36", "TRUST-56");
+    const { mallory, bob, messagesIn } = cast;
     await attack(`$KV.cotal_acl_acme.${bob.id}`);
     await attack(`in.guess.$KV.cotal_acl_acme.${bob.id}`);
     // A stream answers in order: with this answer the earlier ones have gone out.
-    await asMallory.request(`cotal.acme.inst.${bob.id}.${mallory.id}`, "x", { timeout: 10_000 });
+    await mallory.ask(`cotal.acme.inst.${bob.id}.${mallory.id}`);
     expect(await messagesIn("KV_cotal_acl_acme")).toBe(0);
   });
 
   test("control: is stored in a plain bucket", async () => {
-    verifies("TRUST-57");
-    await makeStream("KV_plain", { subjects: ["$KV.plain.>"] });
+    verifies("TRUST-37", "TRUST-57");
+    await cast.attacked.makeStream("KV_plain", { subjects: ["$KV.plain.>"] });
     await attack("$KV.plain.victim");
-    await eventually(async () => (await messagesIn("KV_plain")) === 1, { what: "the forged record" });
+    await eventually(async () => (await cast.messagesIn("KV_plain")) === 1, { what: "the forged record" });
+  });
+
+  test("takes the place of a presence record, which has no ingest, and can be read by nobody", async () => {
+    verifies("TRUST-71");
+    const { bob, attacked } = cast;
+    const key = `$KV.cotal_presence_acme.${bob.id}`;
+    const standing = async (): Promise<Uint8Array> => {
+      const { message } = (await attacked.api("STREAM.MSG.GET.KV_cotal_presence_acme", {
+        last_by_subj: key,
+      })) as { message?: { data?: string } };
+      return Buffer.from(message?.data ?? "", "base64");
+    };
+    const card = { id: bob.id, name: "bob", kind: "agent", protocolVersion: "1" };
+    const record = { card, status: "idle", ts: 1 };
+    expect((await bob.ask(key, JSON.stringify(record))).error).toBeUndefined();
+    expect(readPresence(await standing()).kind).toBe("read");
+    await attack(key);
+    await eventually(async () => expect(readPresence(await standing()).kind).not.toBe("read"));
+    // Its owner puts it right.
+    expect((await bob.ask(key, JSON.stringify(record))).error).toBeUndefined();
+    expect(readPresence(await standing()).kind).toBe("read");
   });
 });
 
 describe("an entry of the own queue thrown at a channel", () => {
-  const thrown = async (): Promise<Msg> => {
-    const { subject, bytes } = composed(bob, { to: mallory.id });
-    await asBob.request(subject, bytes, { timeout: 10_000 });
-    const { heard, stop } = heardInLab();
-    await asBob.flush();
-    asMallory.publish(`$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${mallory.id}`, '{"batch":1}', {
-      reply: `cotal.acme.chat.${bob.id}.lab`,
-    });
-    await eventually(() => heard.length > 0, { what: "the thrown entry" });
-    stop();
-    const [message] = heard;
-    if (message === undefined) throw new Error("nothing arrived");
-    return message;
-  };
-
   test("is refused by its route, and taken by a route that covers it", async () => {
-    verifies("TRUST-56", "TRUST-57");
-    const { subject, data: bytes } = await thrown();
+    verifies("TRUST-36", "TRUST-37", "TRUST-56", "TRUST-57");
+    const { mallory, bob } = cast;
+    const { subject: sent, bytes: body } = composed(bob.minted, { to: mallory.id });
+    await bob.ask(sent, body);
+    const ear = await listenTo(bob);
+    // Whatever lies before it in the queue is thrown along.
+    const isThrown = (): boolean => ear.heard.some(({ subject }) => subject === sent);
+    await eventually(() => {
+      mallory.throwNext("DM_acme", `dm_${mallory.id}`, `cotal.acme.chat.${bob.id}.lab`);
+      return isThrown();
+    });
+    ear.stop();
+    const { subject, data: bytes } = ear.heard.find((message) => message.subject === sent) ?? {
+      subject: "",
+      data: body,
+    };
     const arrived = { subject, bytes, policy: unsigned };
     expect(verifyDelivery({ ...arrived, route: labRoute })).toEqual({
       verdict: "reject",
@@ -127,28 +100,26 @@ describe("an entry of the own queue thrown at a channel", () => {
 
 describe("Direct Get with a reply", () => {
   test("is granted to no agent, and the broker answers it on no stream", async () => {
-    verifies("TRUST-56");
-    const raw = await connectRaw(attacked.fixture, mallory);
-    const subject = "$JS.API.DIRECT.GET.CHAT_acme";
-    expect([...(await raw.attempt("publish", [subject]))]).toEqual([subject]);
-    await raw.close();
-    await expect(attacked.root.request(subject, '{"seq":1}', { timeout: 10_000 })).rejects.toThrow(
-      /no responders/i,
-    );
+    verifies("TRUST-36", "TRUST-56");
+    const { streams, root } = cast.attacked;
+    const subjects = streams.map((stream) => `$JS.API.DIRECT.GET.${stream}`);
+    expect(await refusedToMallory("publish", subjects)).toEqual(subjects);
+    for (const subject of subjects) {
+      await expect(root.request(subject, '{"seq":1}', { timeout: 20_000 })).rejects.toThrow(/no responders/i);
+    }
   });
 
   test("control: granted and enabled, it puts a chosen body under the victim's subject", async () => {
-    verifies("TRUST-57");
-    await makeStream("OWN", { subjects: ["own"], allow_direct: true });
+    verifies("TRUST-37", "TRUST-57");
+    const { bob, attacked, withControl } = cast;
+    await attacked.makeStream("OWN", { subjects: ["own"], allow_direct: true });
     const eve = await withControl(["own", "$JS.API.DIRECT.GET.OWN"]);
-    const forged = composed(bob, { channel: "lab" });
-    await eve.request("own", forged.bytes, { timeout: 10_000 });
-    const { heard, stop } = heardInLab();
-    await asBob.flush();
-    eve.publish("$JS.API.DIRECT.GET.OWN", '{"seq":1}', { reply: forged.subject });
-    await eventually(() => heard.length > 0, { what: "the forged post" });
-    stop();
-    const [{ subject, data: bytes } = { subject: "", data: forged.bytes }] = heard;
+    const forged = composed(bob.minted, { channel: "lab" });
+    await eve.ask("own", forged.bytes);
+    const ear = await listenTo(bob);
+    eve.connection.publish("$JS.API.DIRECT.GET.OWN", '{"seq":1}', { reply: forged.subject });
+    const { subject, data: bytes } = await ear.nth(1);
+    ear.stop();
     const arrived = { subject, bytes, route: labRoute };
     expect(verifyDelivery({ ...arrived, policy: unsigned })).toMatchObject({ verdict: "ok", sender: bob.id });
     const signatures = createSignatureVerifier({ now: Date.now });
@@ -161,83 +132,81 @@ describe("Direct Get with a reply", () => {
 
 describe("a consumer of somebody else", () => {
   test("is out of reach where names are exact", async () => {
-    verifies("TRUST-56");
-    const raw = await connectRaw(attacked.fixture, mallory);
+    verifies("TRUST-36", "TRUST-56");
+    const { bob, attacked } = cast;
     const subjects = ["INFO", "DELETE", "MSG.NEXT"].map(
       (verb) => `$JS.API.CONSUMER.${verb}.DM_acme.dm_${bob.id}`,
     );
-    expect([...(await raw.attempt("publish", subjects))]).toEqual(subjects);
-    await raw.close();
+    expect(await refusedToMallory("publish", subjects)).toEqual(subjects);
     expect((await attacked.api(`CONSUMER.INFO.DM_acme.dm_${bob.id}`)).error).toBeUndefined();
   });
 
   test("control: is removed by whoever has a wildcard in its place", async () => {
-    verifies("TRUST-57");
+    verifies("TRUST-37", "TRUST-57");
+    const { bob, attacked, withControl } = cast;
     const eve = await withControl(["$JS.API.CONSUMER.DELETE.DM_acme.*"]);
-    await eve.request(`$JS.API.CONSUMER.DELETE.DM_acme.dm_${bob.id}`, "", { timeout: 10_000 });
+    await eve.ask(`$JS.API.CONSUMER.DELETE.DM_acme.dm_${bob.id}`, "");
     expect((await attacked.api(`CONSUMER.INFO.DM_acme.dm_${bob.id}`)).error).toBeDefined();
-    expect((await makeQueue(bob.id)).error).toBeUndefined();
+    await makeQueue(attacked, bob.id);
   });
 });
 
 describe("a rollup on one key", () => {
-  const rollup = headers();
-  rollup.set("Nats-Rollup", "all");
+  const rollup = { "Nats-Rollup": "all" };
 
   test("is refused where agents write", async () => {
-    verifies("TRUST-56");
+    verifies("TRUST-36", "TRUST-56");
+    const { mallory, bob, messagesIn } = cast;
     const key = (id: string): string => `$KV.cotal_presence_acme.${id}`;
-    await asBob.request(key(bob.id), "{}", { timeout: 10_000 });
-    const answer = await asMallory.request(key(mallory.id), "{}", { headers: rollup, timeout: 10_000 });
-    expect(answer.json<Answer>().error?.description).toContain("rollup not permitted");
+    await bob.ask(key(bob.id), "{}");
+    const answer = await mallory.ask(key(mallory.id), "{}", rollup);
+    expect(answer.error?.description).toContain("rollup not permitted");
     expect(await messagesIn("KV_cotal_presence_acme")).toBe(1);
   });
 
   test("control: wipes a bucket that allows it", async () => {
-    verifies("TRUST-57");
-    await makeStream("KV_wiped", { subjects: ["$KV.wiped.>"], allow_rollup_hdrs: true });
+    verifies("TRUST-37", "TRUST-57");
+    const { attacked, withControl, messagesIn } = cast;
+    await attacked.makeStream("KV_wiped", { subjects: ["$KV.wiped.>"], allow_rollup_hdrs: true });
     const eve = await withControl(["$KV.wiped.eve"]);
-    await attacked.root.request("$KV.wiped.bob", "{}", { timeout: 10_000 });
-    await eve.request("$KV.wiped.eve", "{}", { headers: rollup, timeout: 10_000 });
+    await attacked.root.request("$KV.wiped.bob", "{}", { timeout: 20_000 });
+    await eve.ask("$KV.wiped.eve", "{}", rollup);
     expect(await messagesIn("KV_wiped")).toBe(1);
   });
 });
 
 describe("a message id that was guessed", () => {
-  const post = async (by: NatsConnection, sender: Minted, id: string): Promise<Answer> => {
-    const withId = headers();
-    withId.set("Nats-Msg-Id", id);
-    const subject = `cotal.acme.chat.${sender.id}.lab`;
-    return (await by.request(subject, "x", { headers: withId, timeout: 10_000 })).json();
-  };
+  const post = (by: "mallory" | "bob", id: string): Promise<Answer> =>
+    cast[by].ask(`cotal.acme.chat.${cast[by].id}.lab`, "x", { "Nats-Msg-Id": id });
 
   test("swallows nothing when ids carry their sender", async () => {
-    verifies("TRUST-56");
-    expect((await post(asMallory, mallory, dedupeId(mallory.id, "m-1"))).duplicate).toBeUndefined();
-    expect((await post(asBob, bob, dedupeId(bob.id, "m-1"))).duplicate).toBeUndefined();
+    verifies("TRUST-36", "TRUST-56");
+    const { mallory, bob } = cast;
+    expect((await post("mallory", dedupeId(mallory.minted.id, "m-1"))).duplicate).toBeUndefined();
+    expect((await post("bob", dedupeId(bob.minted.id, "m-1"))).duplicate).toBeUndefined();
   });
 
   test("control: a bare id swallows the victim's post", async () => {
-    verifies("TRUST-57");
-    expect((await post(asMallory, mallory, "m-2")).duplicate).toBeUndefined();
-    expect((await post(asBob, bob, "m-2")).duplicate).toBe(true);
+    verifies("TRUST-37", "TRUST-57");
+    expect((await post("mallory", "m-2")).duplicate).toBeUndefined();
+    expect((await post("bob", "m-2")).duplicate).toBe(true);
   });
 });
 
 describe("the answers of others", () => {
   test("are refused to an agent, and heard by whoever has _INBOX.>", async () => {
-    verifies("TRUST-56", "TRUST-57");
-    const raw = await connectRaw(attacked.fixture, mallory);
+    verifies("TRUST-36", "TRUST-37", "TRUST-56", "TRUST-57");
+    const { bob, attacked } = cast;
     const others = ["_INBOX.>", `_INBOX_${bob.id}.>`];
-    expect([...(await raw.attempt("subscribe", others))]).toEqual(others);
-    await raw.close();
-    const shared = withRights(attacked.fixture, ["_INBOX.>", "cotal.acme.inst.*.x"]);
-    const eve = await attacked.fixture.connect(shared);
-    const victim = await attacked.fixture.connect(shared, { inboxPrefix: "_INBOX" });
+    expect(await refusedToMallory("subscribe", others)).toEqual(others);
+    const { fixture } = attacked;
+    const shared = withRights(fixture, ["_INBOX.>", "cotal.acme.inst.*.x"]);
+    const eve = await fixture.connect(shared);
+    const victim = await fixture.connect(shared, { inboxPrefix: "_INBOX" });
     let heard = 0;
     eve.subscribe("_INBOX.>", { callback: () => void heard++ });
     await eve.flush();
-    await victim.request(`cotal.acme.inst.${bob.id}.x`, "x", { timeout: 10_000 });
+    await victim.request(`cotal.acme.inst.${bob.id}.x`, "x", { timeout: 20_000 });
     await eventually(() => heard > 0, { what: "the victim's answer" });
   });
 });

@@ -1,54 +1,88 @@
 import { type SpaceBroker, startSpaceBroker } from "@cotal/harness";
-import { ingestOfRegistry, ingestOfShard, ingestSecret, type Minted, secret, signJwt } from "@cotal/trust";
-import { formatCredential, generateSeed, publicFromSeed } from "@cotal/wire";
+import { ensureSpace, spaceTable } from "@cotal/registries";
+import { createLink, noFaultPoints, silentLog, systemClock } from "@cotal/session";
+import { ingestSecret, type Minted, secret, signJwt } from "@cotal/trust";
+import {
+  connectAuthenticator,
+  formatCredential,
+  generateSeed,
+  parseCredential,
+  publicFromSeed,
+} from "@cotal/wire";
 import type { NatsConnection } from "@nats-io/nats-core";
 
 export interface Answer {
-  readonly error?: { readonly description?: string };
+  readonly error?: { readonly code: number; readonly err_code?: number; readonly description?: string };
   readonly seq?: number;
   readonly duplicate?: boolean;
-  readonly state?: object;
+  readonly state?: StreamState;
 }
 
-/** A broker with the streams and buckets of a space, and somebody to whom nothing is forbidden. */
+export interface StreamState {
+  readonly messages: number;
+  readonly last_seq: number;
+}
+
+/** A broker with a space as users have it, and somebody to whom nothing is forbidden. */
 export interface AttackedSpace extends AsyncDisposable {
   readonly fixture: SpaceBroker;
   readonly root: NatsConnection;
+  /** The name of each stream and bucket. */
+  readonly streams: readonly string[];
   api(subject: string, body?: object): Promise<Answer>;
   /** What streams hold, to see whether something changed. */
-  states(streams: readonly string[]): Promise<object>;
+  states(streams: readonly string[]): Promise<Readonly<Record<string, StreamState>>>;
+  /** A stream beside those of the space, for a control. */
+  makeStream(name: string, config: object): Promise<void>;
 }
 
-export const stored = { storage: "file", max_bytes: 1024 * 1024, allow_direct: false } as const;
-/** Everything of these passes a secret ingest. */
-export const closed: readonly string[] = [
-  ...["space", "channels", "members", "acl", "directory", "lease", "membership"].map(bucket),
-  "DLV_acme_0",
-  "DLV_acme_1",
-];
+const layout = { shards: 2, mode: "auth", storageBytes: 256 * 1024 ** 2 } as const;
 
 export async function startAttackedSpace(): Promise<AttackedSpace> {
   const fixture = await startSpaceBroker();
+  const table = { ...layout, space: fixture.space.space };
+  await setUp(fixture, table);
   const root = await fixture.connect(withRights(fixture, [">"]));
   const api = async (subject: string, body: object = {}): Promise<Answer> =>
-    (await root.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: 10_000 })).json();
-  for (const stream of streamsOf(fixture)) {
-    const { error } = await api(`STREAM.CREATE.${stream.name}`, { ...stored, ...stream });
-    if (error !== undefined) throw new Error(`${stream.name}: ${error.description}`);
-  }
+    (await root.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: 20_000 })).json();
   return {
     fixture,
     root,
+    streams: spaceTable(table).map(({ name }) => name),
     api,
-    states: async (streams) =>
-      Object.fromEntries(
-        await Promise.all(streams.map(async (name) => [name, (await api(`STREAM.INFO.${name}`)).state])),
-      ),
+    states: async (names) => {
+      const infos = names.map(async (name) => [name, (await api(`STREAM.INFO.${name}`)).state] as const);
+      return Object.fromEntries(await Promise.all(infos)) as Record<string, StreamState>;
+    },
+    makeStream: async (name, config) => {
+      const stored = { name, storage: "file", max_bytes: 1024 * 1024, allow_direct: false };
+      const { error } = await api(`STREAM.CREATE.${name}`, { ...stored, ...config });
+      if (error !== undefined) throw new Error(`${name}: ${error.description}`);
+    },
     [Symbol.asyncDispose]: async () => {
       await root.close();
       await fixture[Symbol.asyncDispose]();
     },
   };
+}
+
+async function setUp(fixture: SpaceBroker, table: Parameters<typeof spaceTable>[0]): Promise<void> {
+  const { creds, id } = fixture.mint({ profile: "setup", name: "setup" });
+  const authenticator = connectAuthenticator(parseCredential(creds.reveal()));
+  const link = createLink({
+    clock: systemClock,
+    log: silentLog,
+    faults: noFaultPoints,
+    credentials: () => ({ mark: id, options: { authenticator } }),
+    capabilities: [],
+    dial: { servers: [fixture.broker.url], name: "setup", inboxPrefix: `_INBOX_${id}` },
+  });
+  const ingest = (resource: string) => ingestSecret(fixture.space, resource);
+  try {
+    await ensureSpace(await link.start(), { ...table, ingest });
+  } finally {
+    await link.stop();
+  }
 }
 
 /** A user with rights that no profile gives: what an attack would have without a counter-measure. */
@@ -71,31 +105,4 @@ export function withRights({ space }: SpaceBroker, allow: readonly string[]): Mi
     space.keys.tools,
   );
   return { id, jwt, expiresAt, creds: secret(formatCredential({ jwt, seed })) } as Minted;
-}
-
-function bucket(registry: string): string {
-  return `KV_cotal_${registry}_acme`;
-}
-
-function streamsOf({ space }: SpaceBroker): { name: string; subjects: string[] }[] {
-  const registries = ["space", "channels", "members", "acl", "directory", "lease", "membership"] as const;
-  const behind = (from: string, dest: string): object => ({
-    subjects: [from],
-    subject_transform: { src: from, dest },
-  });
-  return [
-    { name: "CHAT_acme", subjects: ["cotal.acme.chat.>"] },
-    { name: "DM_acme", subjects: ["cotal.acme.inst.>"] },
-    { name: "TASK_acme", subjects: ["cotal.acme.svc.>"] },
-    { name: bucket("presence"), subjects: ["$KV.cotal_presence_acme.>"] },
-    ...registries.map((name) => {
-      const into = `$KV.cotal_${name}_acme.>`;
-      const from = `in.${ingestSecret(space, ingestOfRegistry(space, name))}.${into}`;
-      return { name: bucket(name), max_msgs_per_subject: 1, ...behind(from, into) };
-    }),
-    ...[0, 1].map((shard) => {
-      const from = `in.${ingestSecret(space, ingestOfShard(space, shard))}.${shard}.>`;
-      return { name: `DLV_acme_${shard}`, ...behind(from, ">") };
-    }),
-  ] as { name: string; subjects: string[] }[];
 }
