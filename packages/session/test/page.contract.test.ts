@@ -13,7 +13,7 @@ async function withEntries(
   size: number,
   run: (session: Session) => Promise<void>,
 ): Promise<void> {
-  await withSession(broker(), async (session) => {
+  await withSession(broker().url, async (session) => {
     await requestApi(session, "STREAM.CREATE.PAGES", {
       name: "PAGES",
       subjects: ["pages.>"],

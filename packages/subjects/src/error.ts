@@ -116,6 +116,11 @@ export const errorCodes = {
   "mesh-differs": "a mesh was made, or runs, with other options than the given ones",
   "bad-state": "a file that the command keeps cannot be read",
   "state-newer": "the files of a mesh were written by a newer program",
+  "agent-running": "an agent of this name runs already",
+  "agent-ended": "the process of an agent has ended; the data holds the end of its log",
+  "agent-not-ready": "an agent was not on the mesh in time",
+  "agent-unstoppable": "the process of an agent did not end though it was killed",
+  "no-reply": "a message was stored, and nobody replied to it in time",
   "home-unusable": "the folder in which the command keeps its files cannot be used",
 
   internal: "a defect of the program; the log says more",

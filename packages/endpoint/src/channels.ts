@@ -1,0 +1,312 @@
+import { brokerError, type Capability, type Health, type Session } from "@cotal/session";
+import { asChannelPattern, type ChannelPattern, type CotalError, isChannel } from "@cotal/subjects";
+import type { Intake } from "./arrival.ts";
+import { type CatchUpDeps, type CaughtUp, catchUp } from "./catch-up.ts";
+import { type ChannelFeed, createChannelFeed, type OpenFeed } from "./channel-feed.ts";
+import { type ChannelFacts, channelStateOf, problemOf } from "./channel-report.ts";
+import type { ChannelState, JoinResult } from "./channel-state.ts";
+import type { Core } from "./core.ts";
+import { type DeliveryService, isCode } from "./delivery-service.ts";
+import { type Durable, durabilityOf } from "./durability.ts";
+import { createKeyedTurns, type KeyedTurns } from "./keyed-turns.ts";
+import { createLiveBudget } from "./live-budget.ts";
+import { createMemberships, type MembershipState, type Memberships } from "./memberships.ts";
+import type { PastReader, SpaceViews } from "./parts.ts";
+import type { Rejections } from "./rejections.ts";
+import { followWatermark } from "./watermark.ts";
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The channels of an endpoint: what it listens to, and what is kept for it while it is away. */
+export interface Channels extends Capability {
+  /** Rejects with `not-allowed` when the broker refuses; nothing is joined then. */
+  join(channel: string, options?: WaitOptions): Promise<JoinResult>;
+  /** Rejects when a membership cannot be ended now; the channel is still joined then. */
+  leave(channel: string): Promise<{ readonly left: boolean }>;
+  joined(): readonly ChannelPattern[];
+  /** Of the joined ones, and of those whose membership is still to be ended. */
+  states(): readonly ChannelState[];
+}
+
+export interface ChannelsDeps {
+  readonly intake: Pick<Intake, "offer">;
+  readonly rejections: Rejections;
+  readonly views: SpaceViews;
+  readonly past: PastReader;
+  readonly service: DeliveryService;
+  /** Whether a copy that is stored now would come. */
+  readonly isServed: () => boolean;
+}
+
+export interface ChannelsOptions {
+  /** Joined from the start. */
+  readonly boot: readonly ChannelPattern[];
+}
+
+/** Of what all feeds together keep back while they catch up. */
+const holdLimits = { maxLiveMessages: 10_000, maxLiveBytes: 16 * 1024 ** 2 };
+
+export function createChannels(core: Core, deps: ChannelsDeps, { boot }: ChannelsOptions): Channels {
+  return new JoinedChannels(core, deps, boot);
+}
+
+class JoinedChannels implements Channels {
+  readonly name = "channels";
+  readonly required = false;
+  readonly #core: Core;
+  readonly #deps: ChannelsDeps;
+  readonly #feeds = new Map<ChannelPattern, ChannelFeed>();
+  readonly #memberships: Memberships;
+  readonly #inTurn: KeyedTurns = createKeyedTurns();
+  readonly #catchUpDeps: CatchUpDeps;
+  readonly #newFeed: (channel: ChannelPattern) => ChannelFeed;
+  /** What listeners were told last of each channel. */
+  readonly #told = new Map<ChannelPattern, string>();
+  #heard = false;
+  #health: Health = { kind: "ok" };
+
+  constructor(core: Core, deps: ChannelsDeps, boot: readonly ChannelPattern[]) {
+    const { intake, rejections, views, past, service } = deps;
+    this.#core = core;
+    this.#deps = deps;
+    this.#memberships = createMemberships(core, {
+      service,
+      past,
+      onChange: (channel) => this.#tell(channel),
+    });
+    this.#catchUpDeps = {
+      intake,
+      past,
+      views,
+      isHeld: ({ channel }) => this.#stateOf(channel).durable === "held",
+    };
+    const budget = createLiveBudget(holdLimits, (channel, count) =>
+      core.events.emit("gap", { channel, count, reason: "slow-reader" }),
+    );
+    this.#newFeed = (channel) =>
+      createChannelFeed(core, channel, {
+        intake,
+        rejections,
+        budget,
+        onHeard: () => {
+          this.#heard = true;
+        },
+        onRefused: (error) => this.#refused(channel, error),
+      });
+    for (const channel of boot) this.#feeds.set(channel, this.#newFeed(channel));
+    views.onChannels(() => {
+      for (const channel of this.#feeds.keys()) this.#follow(channel);
+    });
+  }
+
+  joined(): readonly ChannelPattern[] {
+    return [...this.#feeds.keys()];
+  }
+
+  states(): readonly ChannelState[] {
+    return [...new Set([...this.#feeds.keys(), ...this.#memberships.channels])].map((channel) =>
+      this.#stateOf(channel),
+    );
+  }
+
+  health(): Health {
+    return this.#health;
+  }
+
+  async join(name: string, { signal }: WaitOptions = {}): Promise<JoinResult> {
+    const channel = asChannelPattern(name);
+    return this.#inTurn(channel, async () => {
+      signal?.throwIfAborted();
+      if (this.#feeds.has(channel)) return this.#resultOf(channel, { count: 0 });
+      this.#durability(channel);
+      const feed = this.#newFeed(channel);
+      const opening = await feed.open(this.#core.session());
+      this.#feeds.set(channel, feed);
+      try {
+        const frontier = () => this.#deps.past.frontier(opening.session, channel);
+        const caughtUp = await catchUp(this.#core, { feed, opening, frontier, signal }, this.#catchUpDeps);
+        this.#reconcile(channel, caughtUp.frontier);
+        if (isChannel(channel)) await this.#memberships.settled(channel, signal);
+        this.#tellJoined(channel);
+        return this.#resultOf(channel, caughtUp);
+      } catch (error) {
+        await this.#forget(channel);
+        if (isChannel(channel)) this.#memberships.end(channel);
+        throw error;
+      }
+    });
+  }
+
+  async leave(name: string): Promise<{ readonly left: boolean }> {
+    const channel = asChannelPattern(name);
+    return this.#inTurn(channel, async () => {
+      if (!this.#feeds.has(channel)) return { left: false };
+      const durable = this.#durability(channel);
+      if (durable.kind === "durable") await this.#memberships.leave(durable.channel);
+      await this.#forget(channel);
+      this.#core.events.emit("channel", { kind: "left", channel });
+      return { left: true };
+    });
+  }
+
+  async attach(session: Session): Promise<void> {
+    const reopening = [...this.#feeds.values()].map((feed) => this.#reopen(feed, session));
+    const reopened = (await Promise.all(reopening)).flat();
+    const frontier = await this.#frontierOf(session, reopened);
+    session.scope.spawn("channels", () => this.#catchUpAll(session, reopened, frontier));
+    this.#memberships.attach(session);
+    followWatermark(session, {
+      past: this.#deps.past,
+      anyChannel: () => this.joined()[0],
+      takeHeard: () => {
+        const heard = this.#heard;
+        this.#heard = false;
+        return heard;
+      },
+      onSeen: (seq) => {
+        for (const feed of this.#feeds.values()) feed.advance(session, seq);
+      },
+    });
+  }
+
+  /** Opens a feed on a new connection; gives nothing when the broker refuses it. */
+  async #reopen(feed: ChannelFeed, session: Session): Promise<readonly Reopened[]> {
+    try {
+      return [{ feed, opening: await feed.open(session), isFirst: feed.watermark === undefined }];
+    } catch (error) {
+      if (!isCode(error, "not-allowed")) throw error;
+      this.#refused(feed.channel, brokerError(error));
+      return [];
+    }
+  }
+
+  /** One for all feeds, read before the link is live: what is posted then is heard. */
+  async #frontierOf(session: Session, [first]: readonly Reopened[]): Promise<Frontier> {
+    if (!first) return async () => 0;
+    const { channel } = first.feed;
+    const asked = this.#deps.past.frontier(session, channel).then(
+      (seq) => async () => seq,
+      (error) => () => Promise.reject(error),
+    );
+    return await asked;
+  }
+
+  async #catchUpAll(session: Session, reopened: readonly Reopened[], frontier: Frontier): Promise<void> {
+    for (const { feed, opening, isFirst } of reopened) {
+      const { channel } = feed;
+      const caughtUp = await catchUp(this.#core, { feed, opening, frontier }, this.#catchUpDeps);
+      if (session.scope.signal.aborted) return;
+      if (caughtUp.error) this.#core.fault("channels", caughtUp.error);
+      if (this.#feeds.get(channel) !== feed) continue;
+      this.#follow(channel, caughtUp.frontier);
+      if (isFirst) this.#tellJoined(channel);
+    }
+  }
+
+  #tellJoined(channel: ChannelPattern): void {
+    this.#core.events.emit("channel", { kind: "joined", channel, state: this.#stateOf(channel) });
+  }
+
+  /** The broker does not let this endpoint listen any more. Leaving needs no right to read. */
+  #refused(channel: ChannelPattern, error: CotalError): void {
+    if (!this.#feeds.has(channel)) return;
+    void this.#forget(channel).catch((failure) => this.#core.fault("channels", failure));
+    const state = isChannel(channel) && this.#memberships.state(channel) ? this.#stateOf(channel) : undefined;
+    this.#core.events.emit("channel", { kind: "refused", channel, error, state });
+  }
+
+  async #forget(channel: ChannelPattern): Promise<void> {
+    const feed = this.#feeds.get(channel);
+    this.#feeds.delete(channel);
+    this.#assess();
+    await feed?.close();
+  }
+
+  /** Throws while it is not known what the space or the channel is. */
+  #durability(channel: ChannelPattern): Durable {
+    const { views } = this.#deps;
+    const { open, mode } = this.#core;
+    return durabilityOf(channel, { open, mode, space: views.space(), config: views.channelConfig(channel) });
+  }
+
+  /** Has the membership of a joined channel follow its class. */
+  #reconcile(channel: ChannelPattern, since?: number): void {
+    const durable = this.#durability(channel);
+    if (durable.kind === "durable") this.#memberships.want(durable.channel, since);
+    else if (isChannel(channel)) this.#memberships.end(channel);
+    this.#tell(channel);
+  }
+
+  /** What cannot be told now is told by a later change. */
+  #follow(channel: ChannelPattern, since?: number): void {
+    try {
+      this.#reconcile(channel, since);
+    } catch (error) {
+      this.#core.fault("channels", error);
+    }
+  }
+
+  #membershipOf(channel: ChannelPattern): MembershipState | undefined {
+    return isChannel(channel) ? this.#memberships.state(channel) : undefined;
+  }
+
+  #stateOf(channel: ChannelPattern): ChannelState {
+    return channelStateOf(channel, {
+      feed: this.#feeds.get(channel),
+      membership: this.#membershipOf(channel),
+      config: this.#configOf(channel),
+      isServed: this.#deps.isServed(),
+    });
+  }
+
+  #configOf(channel: ChannelPattern): ChannelFacts["config"] {
+    try {
+      const durable = this.#durability(channel);
+      return { kind: "known", effective: this.#deps.views.channelConfig(channel), durable };
+    } catch (error) {
+      return { kind: "unknown", error: brokerError(error) };
+    }
+  }
+
+  #resultOf(channel: ChannelPattern, { count, error }: CaughtUp): JoinResult {
+    const { durable, reason, generation } = this.#stateOf(channel);
+    return { joined: true, backfill: { count, error }, durable, reason, generation };
+  }
+
+  /** Says once what has become of a membership. */
+  #tell(channel: ChannelPattern): void {
+    this.#assess();
+    if (!this.#feeds.has(channel) && !this.#membershipOf(channel)) {
+      this.#told.delete(channel);
+      return;
+    }
+    const state = this.#stateOf(channel);
+    const { durable, reason, generation } = state;
+    const news = JSON.stringify([durable, reason, generation]);
+    const before = this.#told.get(channel);
+    this.#told.set(channel, news);
+    if (before === news || (before === undefined && durable === "not-durable")) return;
+    this.#core.events.emit("channel", { kind: "durability", channel, state });
+  }
+
+  #assess(): void {
+    const code = this.states()
+      .map(problemOf)
+      .find((problem) => problem !== undefined);
+    if (code === undefined) this.#health = { kind: "ok" };
+    else if (this.#health.kind === "ok" || this.#health.code !== code) {
+      this.#health = { kind: "degraded", code, since: this.#core.clock.now() };
+    }
+  }
+}
+
+type Frontier = () => Promise<number>;
+
+interface Reopened {
+  readonly feed: ChannelFeed;
+  readonly opening: OpenFeed;
+  /** It was never followed before. */
+  readonly isFirst: boolean;
+}

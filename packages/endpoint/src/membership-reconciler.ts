@@ -1,0 +1,183 @@
+/**
+ * What is known and wanted of the durable membership of one channel.
+ *
+ * 1. At most one request is under way: in `joining` and `leaving`, and nowhere else.
+ * 2. What was asked for and is not wanted any more is left, also when no answer came: it may be held.
+ * 3. A membership that is not wanted is asked to end until the service says that it has.
+ * 4. A leave that a caller asked for is tried once; when it fails the membership is wanted as before.
+ */
+export type Membership =
+  /** `next` is what to do once the answer is there. */
+  | { readonly kind: "joining"; readonly since?: number; readonly attempt: number; readonly next: Next }
+  /** Wanted, and asked for again when it is due. */
+  | { readonly kind: "unheld"; readonly since?: number; readonly attempt: number; readonly code: string }
+  | { readonly kind: "held"; readonly generation: number }
+  | {
+      readonly kind: "leaving";
+      readonly generation?: number;
+      readonly attempt: number;
+      readonly next: "keep" | "end" | "rejoin";
+    }
+  /** Not wanted, and asked to end again when it is due. */
+  | {
+      readonly kind: "unleft";
+      readonly generation?: number;
+      readonly attempt: number;
+      readonly code: string;
+    };
+
+/** `try-leave` fails closed; `end` does not rest. */
+type Next = "keep" | "try-leave" | "end";
+
+export type MembershipEvent =
+  /** Up to `since` everything was seen; absent: up to now. */
+  | { readonly kind: "want"; readonly since?: number }
+  | { readonly kind: "try-leave" }
+  | { readonly kind: "end" }
+  | { readonly kind: "joined"; readonly generation: number }
+  | { readonly kind: "join-failed"; readonly code: string; readonly evicted?: boolean }
+  | { readonly kind: "left" }
+  /** `certain`: nothing has changed. */
+  | { readonly kind: "leave-failed"; readonly code: string; readonly certain: boolean }
+  /** It is time to ask again: the wait is over, or there is a new connection. */
+  | { readonly kind: "due" };
+
+export type MembershipCommand =
+  | { readonly kind: "join"; readonly since?: number }
+  | { readonly kind: "leave"; readonly generation?: number }
+  /** Says `due` later; it takes the place of an earlier wait. */
+  | { readonly kind: "wait"; readonly attempt: number };
+
+/** `undefined`: nothing is held or wanted. */
+type Step = readonly [next: Membership | undefined, command?: MembershipCommand];
+
+export function transition(state: Membership | undefined, event: MembershipEvent): Step {
+  switch (state?.kind) {
+    case undefined:
+      return fromNone(event);
+    case "joining":
+      return fromJoining(state, event);
+    case "unheld":
+      return fromUnheld(state, event);
+    case "held":
+      return fromHeld(state, event);
+    case "leaving":
+      return fromLeaving(state, event);
+    case "unleft":
+      return fromUnleft(state, event);
+  }
+}
+
+type In<Kind> = Extract<Membership, { kind: Kind }>;
+
+function join(since: number | undefined, attempt = 1): Step {
+  const part = since === undefined ? {} : { since };
+  return [
+    { kind: "joining", ...part, attempt, next: "keep" },
+    { kind: "join", ...part },
+  ];
+}
+
+function leave(
+  next: In<"leaving">["next"],
+  { generation, attempt = 1 }: { readonly generation?: number | undefined; readonly attempt?: number } = {},
+): Step {
+  const part = generation === undefined ? {} : { generation };
+  return [
+    { kind: "leaving", ...part, attempt, next },
+    { kind: "leave", ...part },
+  ];
+}
+
+/** Without being known here it may be held from an earlier life of this program. */
+function fromNone(event: MembershipEvent): Step {
+  if (event.kind === "want") return join(event.since);
+  if (event.kind === "try-leave") return leave("keep");
+  return [undefined];
+}
+
+function fromJoining(state: In<"joining">, event: MembershipEvent): Step {
+  const { next } = state;
+  switch (event.kind) {
+    case "want":
+      return [{ ...state, next: next === "end" ? "keep" : next }];
+    case "try-leave":
+      return [{ ...state, next: next === "end" ? "end" : "try-leave" }];
+    case "end":
+      return [{ ...state, next: "end" }];
+    case "joined":
+    case "join-failed":
+      if (next === "keep") return afterJoin(state, event);
+      return leave(next === "end" ? "end" : "keep", event.kind === "joined" ? event : {});
+    default:
+      return [state];
+  }
+}
+
+function afterJoin(
+  { since, attempt }: In<"joining">,
+  event: Extract<MembershipEvent, { kind: "joined" | "join-failed" }>,
+): Step {
+  if (event.kind === "joined") return [{ kind: "held", generation: event.generation }];
+  const { code, evicted = false } = event;
+  const from = since === undefined || evicted ? {} : { since };
+  return [
+    { kind: "unheld", ...from, attempt, code },
+    { kind: "wait", attempt },
+  ];
+}
+
+function fromUnheld(state: In<"unheld">, event: MembershipEvent): Step {
+  if (event.kind === "due") return join(state.since, state.attempt + 1);
+  if (event.kind === "try-leave") return leave("keep");
+  if (event.kind === "end") return leave("end");
+  return [state];
+}
+
+function fromHeld(state: In<"held">, event: MembershipEvent): Step {
+  if (event.kind === "try-leave") return leave("keep", state);
+  if (event.kind === "end") return leave("end", state);
+  return [state];
+}
+
+function fromLeaving(state: In<"leaving">, event: MembershipEvent): Step {
+  const { next } = state;
+  switch (event.kind) {
+    case "want":
+      return [{ ...state, next: next === "keep" ? "keep" : "rejoin" }];
+    case "try-leave":
+      return [{ ...state, next: next === "rejoin" ? "keep" : next }];
+    case "end":
+      return [{ ...state, next: "end" }];
+    case "left":
+      return next === "rejoin" ? join(undefined) : [undefined];
+    case "leave-failed":
+      return afterFailedLeave(state, event);
+    default:
+      return [state];
+  }
+}
+
+function afterFailedLeave(
+  { next, generation, attempt }: In<"leaving">,
+  { code, certain }: Extract<MembershipEvent, { kind: "leave-failed" }>,
+): Step {
+  if (next === "keep" && certain && generation !== undefined) return [{ kind: "held", generation }];
+  if (next !== "end") {
+    return [
+      { kind: "unheld", attempt: 1, code },
+      { kind: "wait", attempt: 1 },
+    ];
+  }
+  const known = generation === undefined ? {} : { generation };
+  return [
+    { kind: "unleft", ...known, attempt, code },
+    { kind: "wait", attempt },
+  ];
+}
+
+function fromUnleft(state: In<"unleft">, event: MembershipEvent): Step {
+  if (event.kind === "want") return join(undefined);
+  if (event.kind === "due") return leave("end", { ...state, attempt: state.attempt + 1 });
+  return [state];
+}

@@ -1,0 +1,96 @@
+import {
+  type ConsumerSpec,
+  createConsumer,
+  deleteConsumer,
+  type Entry,
+  readPage,
+  type Session,
+} from "@cotal/session";
+import { type ChannelPattern, consumerName, formatPattern, streamName } from "@cotal/subjects";
+import type { Core } from "./core.ts";
+
+/** Where in the channel stream reading begins. */
+export type Start =
+  | { readonly kind: "end" }
+  | { readonly kind: "seq"; readonly seq: number }
+  /** In ms of broker time. */
+  | { readonly kind: "time"; readonly at: number };
+
+/** What the broker says of a place. */
+export interface Sight {
+  /** The first sequence from there on that is kept; behind the last one when none is. */
+  readonly from: number;
+  /** How many posts of the channel are there. */
+  readonly pending: number;
+}
+
+/** Reads posts of a channel through a consumer that lives only as long as that. */
+export interface PastConsumer {
+  /** Goes to a place. */
+  look(start: Start): Promise<Sight>;
+  /** Reads on; empty at the end. */
+  page(): Promise<readonly Entry[]>;
+}
+
+export interface PastUse {
+  readonly session: Session;
+  /** Under which of the two granted names. One reader at a time may use a name. */
+  readonly name: "history" | "backfill";
+  readonly channel: ChannelPattern;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const pageSize = 256;
+const nanosPerMs = 1e6;
+
+/** Lends the consumer and removes it afterwards. One that is left over by accident ends by itself. */
+export async function withPastConsumer<T>(
+  core: Core,
+  use: PastUse,
+  read: (consumer: PastConsumer) => Promise<T>,
+): Promise<T> {
+  const { session, name, channel, signal } = use;
+  const { space, self } = core;
+  const stream = streamName.chat(space);
+  const consumer = consumerName[name](self.id);
+  const filter = formatPattern({ kind: "chat", space, sender: "*", channel });
+  const { max_payload: largest = 0 } = session.connection.info ?? {};
+  const maxBytes = Math.max(4 * 1024 ** 2, 2 * largest);
+
+  // The broker does not move a consumer that exists to another place.
+  const remove = (): Promise<void> => deleteConsumer(session, stream, consumer);
+  const look = async (start: Start): Promise<Sight> => {
+    signal?.throwIfAborted();
+    await remove();
+    const { delivered, num_pending } = await createConsumer(session, stream, {
+      name: consumer,
+      filter_subject: filter,
+      ack_policy: "none",
+      mem_storage: true,
+      inactive_threshold: 30_000 * nanosPerMs,
+      ...policyOf(start),
+    });
+    return { from: delivered.stream_seq + 1, pending: num_pending };
+  };
+  const page = (): Promise<readonly Entry[]> =>
+    readPage(session, { stream, consumer, batch: pageSize, maxBytes, signal });
+
+  try {
+    return await read({ look, page });
+  } finally {
+    await remove().catch((error) =>
+      core.log({ level: "debug", event: "past.left-over", fields: { consumer, error: String(error) } }),
+    );
+  }
+}
+
+function policyOf(start: Start): Pick<ConsumerSpec, "deliver_policy" | "opt_start_seq" | "opt_start_time"> {
+  switch (start.kind) {
+    case "end":
+      return { deliver_policy: "new" };
+    case "seq":
+      return { deliver_policy: "by_start_sequence", opt_start_seq: start.seq };
+    case "time":
+      return { deliver_policy: "by_start_time", opt_start_time: new Date(start.at).toISOString() };
+  }
+}

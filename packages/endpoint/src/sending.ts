@@ -1,0 +1,163 @@
+import { brokerError, type Session, type Stored, store } from "@cotal/session";
+import { CotalError } from "@cotal/subjects";
+import { bodyLimit, type ComposedMessage, composeMessage, freshId, type Part } from "@cotal/wire";
+import type { Core } from "./core.ts";
+import type { LinkWait } from "./link-wait.ts";
+import type { Names } from "./names.ts";
+
+export interface SendOptions {
+  /** Exactly one of these three says where it goes. A peer is named by its id or its name. */
+  readonly channel?: string | undefined;
+  readonly to?: string | undefined;
+  readonly role?: string | undefined;
+  /** One of these two says what it says. */
+  readonly text?: string | undefined;
+  readonly parts?: readonly Part[] | undefined;
+  readonly mentions?: readonly string[] | undefined;
+  readonly replyTo?: string | undefined;
+  readonly contextId?: string | undefined;
+  /** In ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** Sending again under the same id within two minutes stores nothing twice. Random unless given. */
+  readonly id?: string | undefined;
+  /** For an automatic reply: one more than what it answers. */
+  readonly hops?: number | undefined;
+  /** How long the broker may take to say that it is stored; 5 s unless given. */
+  readonly timeoutMs?: number | undefined;
+  /** While there is no connection, wait this long for one, and try again what had no answer. */
+  readonly waitForLinkMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The broker has stored it. Whether anybody has seen it, it does not say. */
+export interface Receipt {
+  readonly id: string;
+  /** Its place in the stream. */
+  readonly seq: number;
+  /** It had been stored before, under the id that was given. */
+  readonly duplicate: boolean;
+  /** The names mentioned, as they resolve here; the delivery engine decides by what it sees. */
+  readonly mentions?: MentionsReceipt | undefined;
+}
+
+export interface MentionsReceipt {
+  readonly resolved: readonly { readonly name: string; readonly id: string }[];
+  readonly unknown: readonly string[];
+  readonly ambiguous: readonly string[];
+}
+
+export interface Sending {
+  send(options: SendOptions): Promise<Receipt>;
+}
+
+export function createSending(
+  core: Core,
+  { names, linkWait }: { names: Names; linkWait: LinkWait },
+): Sending {
+  const send = async (options: SendOptions): Promise<Receipt> => {
+    const { waitForLinkMs = 0, signal } = options;
+    signal?.throwIfAborted();
+    const until = core.clock.uptime() + waitForLinkMs;
+    const given = { ...options, id: options.id ?? freshId() };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const session = await linkWait.session(until - core.clock.uptime(), signal);
+        const { message, seq, duplicate } = await publish(session, given);
+        if (duplicate && attempt === 1 && options.id === undefined) throw collision(given.id);
+        return { id: given.id, seq, duplicate, ...mentioned(names, message.mentions) };
+      } catch (error) {
+        if (!(mayRepeat(error) && core.clock.uptime() < until)) throw error;
+      }
+    }
+  };
+
+  const publish = async (
+    session: Session,
+    options: SendOptions,
+  ): Promise<Stored & Pick<ComposedMessage, "message">> => {
+    const { subject, bytes, message, headers: fields } = composeFor(session, options);
+    const signed = await core.signer?.sign({ subject, bytes });
+    const { timeoutMs } = options;
+    try {
+      const stored = await store(session, {
+        subject,
+        data: bytes,
+        headers: { ...fields, ...signed },
+        timeoutMs,
+      });
+      return { message, ...stored };
+    } catch (failure) {
+      throw sendError(brokerError(failure), message.id);
+    }
+  };
+
+  const composeFor = ({ connection }: Session, { to, role, ...rest }: SendOptions): ComposedMessage => {
+    const draft = {
+      ...rest,
+      to: to === undefined ? undefined : names.idOf(to),
+      toService: role,
+    };
+    const { space, self, clock } = core;
+    return composeMessage(
+      draft,
+      { space, id: self.id, name: self.name, role: self.role },
+      { now: clock.now(), maxBytes: bodyLimit(connection.info?.max_payload ?? 0) },
+    );
+  };
+
+  return { send };
+}
+
+/** Without an answer it may be stored; stored again under its id it is still one message. */
+function mayRepeat(error: unknown): boolean {
+  return error instanceof CotalError && (error.code === "outcome-unknown" || error.code === "reconnecting");
+}
+
+function sendError(error: CotalError, id: string): CotalError {
+  const { code, data } = error;
+  if (code === "outcome-unknown" || code === "connection-lost") {
+    return new CotalError("outcome-unknown", "no answer came: the message may or may not be stored", {
+      hint: "send it again under the same id within two minutes: it will not be stored twice",
+      data: { ...data, id },
+      cause: error,
+    });
+  }
+  if (code === "no-responders") {
+    return new CotalError("stream-missing", "the space has no stream for this: it is not set up", {
+      hint: "check the name of the space, or have it set up",
+      data: { ...data, id },
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function collision(id: string): CotalError {
+  return new CotalError(
+    "id-collision",
+    "somebody has already used this random id: the message is not stored",
+    {
+      hint: "send it again",
+      data: { id },
+    },
+  );
+}
+
+function mentioned(
+  names: Names,
+  mentions: readonly string[] | undefined,
+): { readonly mentions?: MentionsReceipt } {
+  if (mentions === undefined) return {};
+  const found = mentions.map((name) => ({ name, resolution: names.resolve(name) }));
+  const of = (kind: "unknown" | "ambiguous"): string[] =>
+    found.filter(({ resolution }) => resolution.kind === kind).map(({ name }) => name);
+  return {
+    mentions: {
+      resolved: found.flatMap(({ name, resolution }) =>
+        resolution.kind === "found" ? [{ name, id: resolution.peer.id }] : [],
+      ),
+      unknown: of("unknown"),
+      ambiguous: of("ambiguous"),
+    },
+  };
+}

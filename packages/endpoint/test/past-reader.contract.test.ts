@@ -1,0 +1,116 @@
+import { verifies } from "@cotal/requirements";
+import { consumerInfo } from "@cotal/session";
+import { asChannel, asChannelPattern, consumerName, formatSubject, streamName } from "@cotal/subjects";
+import { describe, expect, test } from "vitest";
+import type { PastRange } from "../src/parts.ts";
+import { makeChat, post, purgeChat, startChannelPeer } from "./support-channels.ts";
+import { queueBroker } from "./support-queues.ts";
+import { alice, bob, space } from "./support-receiving.ts";
+
+const at = queueBroker();
+const general = asChannel("general");
+const other = asChannel("other");
+const range: PastRange = { name: "backfill", channel: general, keep: "newest", limit: 1_000, own: false };
+
+async function several(count: number, channel: string, prefix = channel): Promise<void> {
+  for (let number = 1; number <= count; number++)
+    await post(at().admin, { channel, id: `${prefix}${number}` });
+}
+
+describe("the reader of the past", () => {
+  test("learns the frontier of an empty stream, of other channels, and of a stream that was purged", async () => {
+    verifies("ENDP-37");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const frontier = (): Promise<number> => peer.past.frontier(session, general);
+    expect(await frontier()).toBe(0);
+    await several(5, other);
+    expect(await frontier()).toBe(5);
+    await purgeChat(admin, 6);
+    expect(await frontier()).toBe(5);
+  });
+
+  test("reads what lies between two places, oldest first, without own posts, and leaves no consumer", async () => {
+    verifies("ENDP-53", "ENDP-54", "ENDP-57");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(3, general);
+    await post(admin, { channel: general, id: "mine" }, bob);
+    await several(600, other);
+    await several(600, general, "later");
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const all = await peer.past.read(session, range);
+    expect([all.posts.length, all.from, all.upTo, all.whole]).toEqual([603, 1, 1_204, true]);
+    expect(all.posts.map(({ seq }) => seq)).toEqual(
+      [...all.posts.map(({ seq }) => seq)].sort((a, b) => a - b),
+    );
+    const some = await peer.past.read(session, { ...range, after: 2, upTo: 606 });
+    expect(some.posts.map(({ accepted }) => accepted.message.id)).toEqual(["general3", "later1", "later2"]);
+    expect(some.missed).toBe(false);
+    const gone = consumerInfo(admin, streamName.chat(space), consumerName.backfill(bob));
+    await expect(gone).rejects.toMatchObject({ code: "consumer-missing" });
+  });
+
+  test("gives one reader of a name after the other its turn", async () => {
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(300, general);
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const reads = Array.from({ length: 8 }, (_, number) =>
+      peer.past.read(session, { ...range, after: number }),
+    );
+    expect((await Promise.all(reads)).map(({ posts }) => posts.length)).toEqual(
+      Array.from({ length: 8 }, (_, number) => 300 - number),
+    );
+  });
+
+  test("drops and counts what is no post, and what was not written by its sender", async () => {
+    verifies("ENDP-55");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    const subject = formatSubject({ kind: "chat", space, sender: alice, channel: general });
+    await admin.connection.request(subject, "no message");
+    const forged = { id: "x", ts: 0, space, from: { id: bob, name: "bob" }, channel: "general" };
+    await admin.connection.request(
+      subject,
+      JSON.stringify({ ...forged, parts: [{ kind: "text", text: "I am bob" }] }),
+    );
+    await several(1, general);
+    await using peer = await startChannelPeer(broker.url);
+    const { posts } = await peer.past.read(peer.core.session(), range);
+    expect(posts.map(({ accepted }) => accepted.message.id)).toEqual(["general1"]);
+    expect(peer.rejections.counts).toEqual({ "malformed-json": 1, "sender-mismatch": 1 });
+  });
+
+  test("says what it had to leave out behind the place where the last read ended", async () => {
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(20, general);
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const read = (more: Partial<PastRange>) => peer.past.read(session, { ...range, ...more });
+    expect(await read({ after: 4, limit: 5 })).toMatchObject({ missed: true, from: 16 });
+    expect(await read({ after: 4, since: Date.now() + 60_000 })).toMatchObject({ missed: true, posts: [] });
+    expect(await read({ after: 20, since: Date.now() + 60_000 })).toMatchObject({ missed: false, posts: [] });
+    expect(await read({ after: 25 })).toMatchObject({ missed: true, posts: [] });
+    await purgeChat(admin, 10);
+    expect(await read({ after: 8 })).toMatchObject({ missed: true, from: 10 });
+    expect(await read({ after: 9 })).toMatchObject({ missed: false, from: 10 });
+  });
+
+  test("reads all channels of a pattern", async () => {
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(2, "team.a");
+    await several(2, "team.b");
+    await several(2, "team");
+    await using peer = await startChannelPeer(broker.url);
+    const channel = asChannelPattern("team.>");
+    const { posts } = await peer.past.read(peer.core.session(), { ...range, channel });
+    expect(posts.map(({ accepted }) => accepted.channel)).toEqual(["team.a", "team.a", "team.b", "team.b"]);
+  });
+});
