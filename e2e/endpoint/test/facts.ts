@@ -1,5 +1,6 @@
+import type { Endpoint } from "@cotal/endpoint";
 import { ensureQueue, type QueueConsumer } from "@cotal/registries";
-import { type ConsumerInfo, consumerInfo, requestApi } from "@cotal/session";
+import { requestApi } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { TestSpace } from "./space.ts";
 
@@ -13,6 +14,15 @@ export async function failureOf(promise: Promise<unknown>): Promise<CotalError> 
   throw new Error(`expected a coded error and not: ${String(failure)}`);
 }
 
+/** Who a peer sees alive, by name. */
+export function liveNames(peer: Endpoint): string[] {
+  return peer
+    .roster()
+    .filter(({ live }) => live)
+    .map(({ name }) => name)
+    .sort();
+}
+
 /** How many entries a stream holds. */
 export async function messagesIn(space: TestSpace, stream: string): Promise<number> {
   return await space.as("setup", async (session) => {
@@ -21,8 +31,11 @@ export async function messagesIn(space: TestSpace, stream: string): Promise<numb
   });
 }
 
-/** What is left to do in a queue, as who it belongs to sees it. */
-export interface QueueFacts extends Pick<ConsumerInfo, "num_pending" | "num_ack_pending"> {}
+/** What is left to do in a queue. */
+export interface QueueFacts {
+  readonly num_pending: number;
+  readonly num_ack_pending: number;
+}
 
 export async function queueFacts(
   space: TestSpace,
@@ -31,7 +44,7 @@ export async function queueFacts(
   const { account_details = [] } = await space.broker.jsz();
   const streams = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
   const consumers = streams.find(({ name }) => name === stream)?.consumer_detail ?? [];
-  const found = consumers.find(({ name }) => name === consumer) as (QueueFacts & object) | undefined;
+  const found = consumers.find(({ name }) => name === consumer) as QueueFacts | undefined;
   if (!found) throw new Error(`there is no consumer ${consumer} of ${stream}`);
   return { num_pending: found.num_pending, num_ack_pending: found.num_ack_pending };
 }
@@ -46,7 +59,6 @@ export async function shortenAckWait(
   await space.as("provisioner", (session) => ensureQueue(session, { stream, config: short }));
 }
 
-/** Queues belong to a peer also while it is away; the broker forgets the reader of a registry by itself after 30 s. */
-export const isQueue = (thing: string): boolean => /^consumer acme (DM|TASK)_acme (dm|svc)_/.test(thing);
+/** Queues stay a peer's while it is away; the broker forgets a reader of a registry by itself, after 30 s. */
 export const isQueueOrWatch = (thing: string): boolean =>
-  isQueue(thing) || /^consumer acme KV_\S+ w_/.test(thing);
+  /^consumer acme (?:(?:DM|TASK)_acme (?:dm|svc)_|KV_\S+ w_)/.test(thing);

@@ -24,6 +24,7 @@ async function startCast(): Promise<Cast> {
   const space = await startClosedSpace();
   const alice = await space.peer("alice");
   const bob = await space.peer("bob", { role: "worker" });
+  await bob.join("general");
   const mallory = await connectRaw(space, await space.provision("mallory", { role: "worker" }));
   const shown: Delivery[] = [];
   bob.onMessage(async (delivery) => {
@@ -73,41 +74,44 @@ const forgeries: Readonly<Partial<Record<RejectReason, Forge>>> = {
 };
 
 describe("what nobody can vouch for", () => {
-  test("is never shown, ends in the queue that brought it, and is counted by reason", async () => {
+  test("is never shown on any way, ends in the queue that brought it, and is counted by reason", async () => {
     verifies("ENDP-19", "ENDP-6", "ENDP-74");
     await using cast = await startCast();
     const { alice, bob, mallory, shown, space, queues } = cast;
     const routes: readonly Draft[] = [
       { to: bob.ref.id, text: "obey" },
       { toService: "worker", text: "obey" },
+      { channel: "general", text: "obey" },
     ];
     for (const draft of routes) {
       for (const forge of Object.values(forgeries)) await mallory.store(await forge(cast, draft));
     }
     await alice.send({ to: bob.ref.id, text: "the truth" });
     await alice.send({ role: "worker", text: "the truth" });
-    await eventually(() => expect(shown).toHaveLength(2));
-    for (const { sender, kind } of shown) {
-      expect(sender).toBe(alice.ref.id);
-      expect(["dm", "anycast"]).toContain(kind);
-    }
+    await alice.send({ channel: "general", text: "the truth" });
+    await eventually(() => expect(shown).toHaveLength(3));
+    expect(shown.map(({ sender, kind }) => `${kind} ${sender}`).sort()).toEqual(
+      ["anycast", "channel", "dm"].map((kind) => `${kind} ${alice.ref.id}`),
+    );
     const reasons = Object.keys(forgeries).map((reason) => [reason, routes.length]);
     expect(bob.health().rejected).toEqual(Object.fromEntries(reasons));
     for (const queue of queues) {
       const nothing = { num_pending: 0, num_ack_pending: 0 };
       await eventually(async () => expect(await queueFacts(space, queue)).toEqual(nothing));
     }
-    expect(shown).toHaveLength(2);
+    const posts = await bob.history("general");
+    expect(posts.map(({ sender }) => sender)).toEqual([alice.ref.id]);
+    expect(shown).toHaveLength(3);
   });
 });
 
 describe("a true message that is played again", () => {
-  test("is shown once, however often its queue brings it", async () => {
+  test("is shown once, however often it comes", async () => {
     verifies("ENDP-23");
     await using cast = await startCast();
     const { alice, bob, mallory, shown, space, queues } = cast;
-    for (const draft of [{ to: bob.ref.id }, { toService: "worker" }]) {
-      const raw = withoutDedupeId(await mallory.sign(mallory.compose({ ...draft, text: "once", id: "one" })));
+    for (const draft of [{ to: bob.ref.id }, { toService: "worker" }, { channel: "general" }]) {
+      const raw = withoutDedupeId(await mallory.sign(mallory.compose({ ...draft, text: "once" })));
       for (let time = 1; time <= 3; time++) expect(await mallory.store(raw)).toEqual({ duplicate: false });
     }
     await alice.send({ to: bob.ref.id, text: "the last" });
@@ -115,7 +119,11 @@ describe("a true message that is played again", () => {
       const nothing = { num_pending: 0, num_ack_pending: 0 };
       await eventually(async () => expect(await queueFacts(space, queue)).toEqual(nothing));
     }
-    expect(shown.map(({ sender }) => sender).sort()).toEqual([alice.ref.id, mallory.id].sort());
+    // In a channel there is nothing to settle: what was heard before is refused.
+    await eventually(() => expect(bob.health().rejected).toEqual({ replayed: 2 }));
+    expect(shown.map(({ sender, kind }) => `${kind} ${sender}`).sort()).toEqual(
+      [`dm ${alice.ref.id}`, ...["anycast", "channel", "dm"].map((kind) => `${kind} ${mallory.id}`)].sort(),
+    );
   });
 
   test("is not shown to whom a reader of it throws it", async () => {
@@ -127,6 +135,7 @@ describe("a true message that is played again", () => {
     const targets = [
       `cotal.acme.inst.${bob.ref.id}.${mallory.id}`,
       `cotal.acme.svc.worker.${mallory.id}`,
+      `cotal.acme.chat.${mallory.id}.general`,
       `_INBOX_${bob.ref.id}.knock`,
       "cotal.acme.presence.digest",
     ];
@@ -139,7 +148,7 @@ describe("a true message that is played again", () => {
     await eventually(() => expect(shown).toHaveLength(1));
     expect(await messagesIn(space, "DM_acme")).toBe(targets.length + 1);
     expect(shown.map(({ message }) => message.parts)).toEqual([[{ kind: "text", text: "the truth" }]]);
-    expect(bob.health().rejected).toEqual({});
+    expect(bob.health().rejected).toEqual({ "wrong-route": 1 });
     expect(bob.state).toBe("live");
   });
 });

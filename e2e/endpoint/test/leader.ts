@@ -21,7 +21,7 @@ export async function startLeader({ fixture }: ClosedSpace): Promise<AsyncDispos
   const { url } = fixture.broker;
   const eyes = openLink(url, fixture.mint({ profile: "setup", name: "eyes" }));
   const tell = async (session: Session): Promise<void> => {
-    const seen = eyes.session && (await look(eyes.session).catch(() => undefined));
+    const seen = eyes.session && (await look(eyes.session));
     if (!seen) return;
     const digest: PresenceDigest = { v: 1, epoch: 1, version: ++version, full: true, live: seen, gone: [] };
     session.connection.publish(formatSubject({ kind: "digest", space }), JSON.stringify(digest));

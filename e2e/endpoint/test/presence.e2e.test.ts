@@ -2,19 +2,10 @@ import type { Endpoint, StateChange } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
-import { failureOf } from "./facts.ts";
+import { failureOf, liveNames } from "./facts.ts";
 import { startLeader } from "./leader.ts";
 import { runProgram } from "./run-program.ts";
 import { startClosedSpace } from "./space.ts";
-
-/** Who a peer sees alive, by name. */
-function liveNames(peer: Endpoint): string[] {
-  return peer
-    .roster()
-    .filter(({ live }) => live)
-    .map(({ name }) => name)
-    .sort();
-}
 
 function expectAllToSee(peers: readonly Endpoint[], names: readonly string[]): void {
   for (const peer of peers) expect(liveNames(peer)).toEqual([...names].sort());
@@ -22,8 +13,10 @@ function expectAllToSee(peers: readonly Endpoint[], names: readonly string[]): v
 
 const patient = { timeoutMs: 90_000 };
 
-describe("the rosters of twenty peers", () => {
-  test.concurrent("agree on who comes, who leaves, who was killed, and on all of them after the broker was", async () => {
+describe.concurrent("the rosters of twenty peers", () => {
+  test("agree on who comes, who leaves, who was killed, and on all of them after the broker was", async ({
+    annotate,
+  }) => {
     verifies("ENDP-62", "ENDP-64", "ENDP-66", "ENDP-67");
     await using space = await startClosedSpace();
     await using leader = await startLeader(space);
@@ -40,7 +33,7 @@ describe("the rosters of twenty peers", () => {
     const before = performance.now();
     await leaver?.stop();
     await eventually(() => expectAllToSee(staying, [...remaining, "victim"]), patient);
-    console.info(`a clean stop was seen everywhere after ${Math.round(performance.now() - before)} ms`);
+    await annotate(`a clean stop was seen everywhere after ${Math.round(performance.now() - before)} ms`);
 
     const left: string[] = [];
     for (const peer of staying)
@@ -58,14 +51,20 @@ describe("the rosters of twenty peers", () => {
     await victim.kill();
     const killed = performance.now();
     await eventually(() => expectAllToSee([...staying, late], [...remaining, "late"]), patient);
-    console.info(`a killed process was seen offline after ${Math.round(performance.now() - killed)} ms`);
+    await annotate(`a killed process was seen offline after ${Math.round(performance.now() - killed)} ms`);
     expect(new Set(left)).toEqual(new Set(["victim"]));
     for (const peer of staying) expect(peer.rosterFreshness()).toEqual({ kind: "current" });
+    // What the leaver read registries with is forgotten by now.
+    const gone = async (): Promise<void> => {
+      const { account_details = [] } = await space.broker.jsz();
+      expect(JSON.stringify(account_details)).not.toContain(`w_${leaver?.ref.id}`);
+    };
+    await eventually(gone, patient);
   });
 });
 
-describe("a second program with the credential of a peer that is alive", () => {
-  test.concurrent("is refused, and the first goes on", async () => {
+describe.concurrent("a second program with the credential of a peer that is alive", () => {
+  test("is refused, and the first goes on", async () => {
     verifies("ENDP-2");
     await using space = await startClosedSpace();
     const options = await space.provision("alice");
@@ -77,7 +76,7 @@ describe("a second program with the credential of a peer that is alive", () => {
     await space.connect(options);
   });
 
-  test.concurrent("takes over when it is told to, and the first stops with the reason", async () => {
+  test("takes over when it is told to, and the first stops with the reason", async () => {
     verifies("ENDP-2", "ENDP-9");
     await using space = await startClosedSpace();
     const options = await space.provision("alice");

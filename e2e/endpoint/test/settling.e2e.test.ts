@@ -12,7 +12,7 @@ const worker = asToken("role", "worker");
 const roleQueue = queueConsumer.role(name, worker);
 const nothing = { num_pending: 0, num_ack_pending: 0 };
 
-describe("a program that is killed in its handler", () => {
+describe.concurrent("a program that is killed in its handler", () => {
   test("gets the message again when it is started anew, and is told so", async () => {
     verifies("ENDP-22", "ENDP-25", "ENDP-2");
     await using space = await startClosedSpace();
@@ -37,7 +37,7 @@ describe("a program that is killed in its handler", () => {
   });
 });
 
-describe("a handler", () => {
+describe.concurrent("a handler", () => {
   test("that works for three times the ack wait keeps its message, and nobody else gets it", async () => {
     verifies("ENDP-27");
     await using space = await startClosedSpace();
@@ -92,9 +92,7 @@ describe("a handler", () => {
     await eventually(() => expect(faults).toHaveLength(2));
     const place = { stream: "DM_acme", consumer: `dm_${bob.ref.id}` };
     await eventually(async () => expect(await queueFacts(space, place)).toEqual(nothing));
-    expect(seen.sort()).toEqual(
-      [...ids.map((id) => `${id} first`), "later again", "failing again"].sort(),
-    );
+    expect(seen.sort()).toEqual([...ids.map((id) => `${id} first`), "later again", "failing again"].sort());
     expect(faults).toMatchObject([
       { code: "handler-failed", data: { id: "failing", givenUp: false } },
       { code: "handler-failed", data: { id: "failing", givenUp: true } },
@@ -102,7 +100,33 @@ describe("a handler", () => {
   });
 });
 
-describe("work for the own role", () => {
+describe.concurrent("a handler that never ends", () => {
+  test("holds up the end of its program for a while only, and its message goes back", async () => {
+    verifies("ENDP-10");
+    await using space = await startClosedSpace();
+    const alice = await space.peer("alice");
+    const options = await space.provision("stubborn");
+    const peer = await space.connect(options);
+    let seen = 0;
+    peer.onMessage(() => {
+      seen++;
+      return new Promise<void>(() => undefined);
+    });
+    const { id } = await alice.send({ to: peer.ref.id, text: "work" });
+    await eventually(() => expect(seen).toBe(1));
+    const start = performance.now();
+    await peer.stop();
+    expect(performance.now() - start).toBeLessThan(30_000);
+    const again = await space.connect(options);
+    const shown: unknown[] = [];
+    again.onMessage(async ({ message, redelivered }) => {
+      shown.push([message.id, redelivered]);
+    });
+    await eventually(() => expect(shown).toEqual([[id, true]]));
+  });
+});
+
+describe.concurrent("work for the own role", () => {
   test("is left to a colleague, and done by its sender when there is none", async () => {
     verifies("ENDP-30", "ENDP-31");
     await using space = await startClosedSpace();

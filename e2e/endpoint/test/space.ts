@@ -192,6 +192,10 @@ export function openLink(
     faults: noFaultPoints,
     credentials: user ? () => credentialOf(user) : noCredential,
     capabilities,
-    dial: { servers: [url], name: "tool", ...(user && { inboxPrefix: inboxPrefix(user.id) }) },
+    dial: {
+      servers: [url],
+      name: "tool",
+      ...(minted && { inboxPrefix: inboxPrefix(minted.id), apiRoot: minted.apiRoot.reveal() }),
+    },
   });
 }

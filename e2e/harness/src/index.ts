@@ -25,7 +25,7 @@ export {
 } from "./fault-points.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { type GuardedFolder, guardedFolder } from "./guard.ts";
-export { type LeakCheck, leakCheck } from "./leak-check.ts";
+export { type LeakCheck, type LeakCheckOptions, leakCheck } from "./leak-check.ts";
 export type { Connz, Jsz } from "./monitor.ts";
 export { type Attempt, may } from "./rights-model.ts";
 export { type SpaceBroker, startSpaceBroker } from "./space-broker.ts";

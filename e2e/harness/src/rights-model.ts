@@ -1,5 +1,5 @@
 import type { Profile } from "@cotal/trust";
-import { ids, ownAccount, type Registry, type Stored, type Target } from "./target.ts";
+import { type Door, ids, ownAccount, type Registry, type Stored, type Target } from "./target.ts";
 
 /**
  * What each profile may do, said from the table of the specification in terms of targets. It knows no
@@ -45,8 +45,15 @@ function serves(...services: readonly string[]): Rule {
     t.what === (verb === "publish" ? "answer" : "question") && services.includes(t.service);
 }
 
+/** A consumer itself listens at the broker's own place; all else is asked where the profile asks. */
+function atDoor(t: Target & { readonly door: Door }, door: Door): boolean {
+  const asksItself = t.what === "consumer" && (t.verb === "MSG.NEXT" || t.verb === "RESET");
+  return t.door === (asksItself ? "own" : door);
+}
+
 /** A consumer of the own name on one stream, with filters within what `covers` says. */
 function ownConsumer(
+  door: Door,
   of: Stored,
   name: string,
   covers: (filter: Target) => boolean,
@@ -54,16 +61,17 @@ function ownConsumer(
 ): Rule {
   return publish((t) => {
     if (t.what !== "create" && t.what !== "consumer") return false;
-    if (t.of !== of || t.name !== name || t.who !== "own") return false;
+    if (t.of !== of || t.name !== name || t.who !== "own" || !atDoor(t, door)) return false;
     if (t.what === "consumer") return verbs.includes(t.verb);
     return t.filter !== "all" && covers(t.filter);
   });
 }
 
-function watches(...names: readonly Registry[]): Rule {
+function watches(door: Door, ...names: readonly Registry[]): Rule {
   return any(
     ...names.map((registry) =>
       ownConsumer(
+        door,
         registry,
         "w",
         (f) =>
@@ -74,10 +82,11 @@ function watches(...names: readonly Registry[]): Rule {
   );
 }
 
-const fullUse = ["MSG.NEXT", "INFO", "DELETE"];
+const use = ["MSG.NEXT", "INFO"];
+const fullUse = [...use, "DELETE"];
 const history = any(
   ...["hist", "hist2"].map((name) =>
-    ownConsumer("chat", name, (f) => f.what === "post" && readable(f.channel), fullUse),
+    ownConsumer("peers", "chat", name, (f) => f.what === "post" && readable(f.channel), fullUse),
   ),
 );
 
@@ -86,7 +95,7 @@ function writes(registry: Registry, fits: (key: string) => boolean = () => true)
 }
 
 function streamVerb(verbs: readonly string[], fits: (of: Stored) => boolean): Rule {
-  return publish((t) => t.what === "stream" && verbs.includes(t.verb) && fits(t.of));
+  return publish((t) => t.what === "stream" && t.door === "admin" && verbs.includes(t.verb) && fits(t.of));
 }
 
 const observer = any(
@@ -94,7 +103,7 @@ const observer = any(
   hearsDigest,
   readsPosts,
   history,
-  watches(...everybodyReads, "membership"),
+  watches("peers", ...everybodyReads, "membership"),
   asks("delivery-0", "delivery-1"),
 );
 
@@ -103,7 +112,7 @@ const agent = any(
   hearsDigest,
   readsPosts,
   history,
-  watches(...everybodyReads),
+  watches("peers", ...everybodyReads),
   asks("delivery-0", "delivery-1", "self"),
   publish((t) => {
     if (t.what === "post") return t.sender === "own" && ["lab", "team.a"].includes(t.channel);
@@ -114,14 +123,14 @@ const agent = any(
   ),
   publish((t) => {
     if (t.what !== "ack" && t.what !== "consumer") return false;
-    if (t.what === "consumer" && t.verb !== "MSG.NEXT" && t.verb !== "INFO") return false;
+    if (t.what === "consumer" && (!use.includes(t.verb) || !atDoor(t, "peers"))) return false;
     if (t.name === "dm") return t.of === "dm" && t.who === "own";
     if (t.name === "svc") return t.of === "task" && t.who === "own";
     return t.name === "dlv" && t.who === "own";
   }),
-  ownConsumer("chat", "sent", (f) => f.what === "post" && f.sender === "own", fullUse),
-  ownConsumer("dm", "sent", (f) => f.what === "direct" && f.sender === "own", fullUse),
-  ownConsumer("task", "sent", (f) => f.what === "work" && f.sender === "own", fullUse),
+  ownConsumer("peers", "chat", "sent", (f) => f.what === "post" && f.sender === "own", fullUse),
+  ownConsumer("peers", "dm", "sent", (f) => f.what === "direct" && f.sender === "own", use),
+  ownConsumer("peers", "task", "sent", (f) => f.what === "work" && f.sender === "own", use),
 );
 
 const ofSpace = (of: Stored): boolean => of !== "dlv2";
@@ -133,23 +142,23 @@ const model: Readonly<Record<Profile, Rule>> = {
   admin: any(
     observer,
     subscribe((t) => t.what === "direct" || t.what === "work"),
-    ownConsumer("dm", "tap", (f) => f.what === "direct", fullUse),
+    ownConsumer("peers", "dm", "tap", (f) => f.what === "direct", use),
   ),
   operator: any(
     ownInbox,
     asks("delivery-admin-0", "delivery-admin-1"),
     writes("channels"),
     writes("acl"),
-    watches(...everybodyReads, "members", "acl", "lease", "membership"),
+    watches("peers", ...everybodyReads, "members", "acl", "lease", "membership"),
   ),
   provisioner: any(
     ownInbox,
     writes("acl"),
     writes("directory"),
-    watches("space", "directory", "acl"),
+    watches("admin", "space", "directory", "acl"),
     publish((t) => {
-      if (t.what === "consumer") return t.verb === "DELETE" && isQueue(t.of);
-      if (t.what !== "create" || t.filter === "all") return false;
+      if (t.what === "consumer") return t.verb === "DELETE" && isQueue(t.of) && t.door === "admin";
+      if (t.what !== "create" || t.filter === "all" || t.door !== "admin") return false;
       return t.filter.what === (t.of === "dm" ? "direct" : "work") && isQueue(t.of);
     }),
   ),
@@ -158,12 +167,19 @@ const model: Readonly<Record<Profile, Rule>> = {
     serves("delivery-0", "delivery-1", "delivery-admin-0", "delivery-admin-1"),
     publish((t) => t.what === "digest"),
     streamVerb(["INFO", "MSG.GET"], (of) => of === "chat"),
-    ownConsumer("chat", "route", (f) => f.what === "post", fullUse),
+    ownConsumer("admin", "chat", "route", (f) => f.what === "post", fullUse),
     streamVerb(["INFO", "MSG.GET", "PURGE"], ofShards),
-    publish((t) => t.what === "consumer" && ofShards(t.of) && ["DELETE", "INFO", "RESET"].includes(t.verb)),
+    publish(
+      (t) =>
+        t.what === "consumer" &&
+        atDoor(t, "admin") &&
+        ofShards(t.of) &&
+        ["DELETE", "INFO", "RESET"].includes(t.verb),
+    ),
     publish(
       (t) =>
         t.what === "create" &&
+        t.door === "admin" &&
         ofShards(t.of) &&
         t.filter !== "all" &&
         t.filter.what === "copy" &&
@@ -171,29 +187,29 @@ const model: Readonly<Record<Profile, Rule>> = {
         t.filter.via === "plain",
     ),
     publish((t) => t.what === "copy" && t.via === "ingest" && t.shard < 2),
-    publish((t) => t.what === "consumer" && isQueue(t.of) && t.verb === "DELETE"),
+    publish((t) => t.what === "consumer" && t.door === "admin" && isQueue(t.of) && t.verb === "DELETE"),
     streamVerb(["PURGE"], isQueue),
     writes("members"),
     writes("acl"),
     writes("lease", (key) => key === "delivery.0"),
-    watches(...everybodyReads, "members", "acl", "lease"),
+    watches("admin", ...everybodyReads, "members", "acl", "lease"),
     streamVerb(["CREATE"], (of) => of === "presence"),
   ),
-  feed: any(ownInbox, writes("membership"), watches("members", "membership")),
+  feed: any(ownInbox, writes("membership"), watches("peers", "members", "membership")),
   manager: any(
     ownInbox,
     serves("manager", "self", "admin"),
     asks("delivery-admin-0", "delivery-admin-1"),
     writes("lease", (key) => key === "manager"),
-    watches(...everybodyReads, "lease"),
+    watches("peers", ...everybodyReads, "lease"),
   ),
   setup: any(
     ownInbox,
     streamVerb(["CREATE", "UPDATE", "INFO"], ofSpace),
     writes("space"),
     writes("channels"),
-    watches("space", "channels"),
-    publish((t) => t.what === "api" && t.subject === "$JS.API.INFO"),
+    watches("admin", "space", "channels"),
+    publish((t) => t.what === "api" && t.subject === "adm.s3cret.INFO"),
   ),
   teardown: any(ownInbox, streamVerb(["DELETE"], ofSpace)),
   purger: any(
@@ -202,7 +218,7 @@ const model: Readonly<Record<Profile, Rule>> = {
   ),
   probe: any(
     ownInbox,
-    publish((t) => t.what === "api" && t.subject === "$JS.API.INFO"),
+    publish((t) => t.what === "api" && t.subject === "adm.s3cret.INFO"),
   ),
   revoker: any(
     ownInbox,

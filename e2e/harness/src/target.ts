@@ -24,6 +24,9 @@ export type StreamVerb =
   | "LEADER.STEPDOWN";
 export type ConsumerVerb = "INFO" | "DELETE" | "RESET" | "MSG.NEXT" | "PAUSE" | "UNPIN" | "LEADER.STEPDOWN";
 
+/** Where the API of the streams is asked: at the broker's own place, where all peers ask, or behind the secret. */
+export type Door = "own" | "peers" | "admin";
+
 /** Something that a user may try to reach, described without the names that the fabric gives it. */
 export type Target =
   | { readonly what: "post"; readonly sender: Who; readonly channel: string }
@@ -38,9 +41,10 @@ export type Target =
       readonly shard: number;
       readonly via: "ingest" | "plain";
     }
-  | { readonly what: "stream"; readonly verb: StreamVerb; readonly of: Stored }
+  | { readonly what: "stream"; readonly verb: StreamVerb; readonly of: Stored; readonly door: Door }
   | {
       readonly what: "consumer";
+      readonly door: Door;
       readonly verb: ConsumerVerb;
       readonly of: Stored;
       readonly name: ConsumerKind;
@@ -48,6 +52,7 @@ export type Target =
     }
   | {
       readonly what: "create";
+      readonly door: Door;
       readonly of: Stored;
       readonly name: ConsumerKind;
       readonly who: Who;
@@ -93,6 +98,8 @@ function consumer(name: ConsumerKind, who: Who): string {
   return name === "svc" ? `svc_${who === "own" ? "review" : "ops"}` : `${name}_${ids[who]}`;
 }
 
+const roots: Readonly<Record<Door, string>> = { own: "$JS.API", peers: "js", admin: "adm.s3cret" };
+
 /** The subject of a target, written out by hand. */
 export function subjectOf(target: Target): string {
   switch (target.what) {
@@ -118,13 +125,13 @@ export function subjectOf(target: Target): string {
       return target.via === "plain" ? plain : `in.s3cret.${target.shard}.${plain}`;
     }
     case "stream":
-      return `$JS.API.STREAM.${target.verb}.${streamOf(target.of)}`;
+      return `${roots[target.door]}.STREAM.${target.verb}.${streamOf(target.of)}`;
     case "consumer":
-      return `$JS.API.CONSUMER.${target.verb}.${streamOf(target.of)}.${consumer(target.name, target.who)}`;
+      return `${roots[target.door]}.CONSUMER.${target.verb}.${streamOf(target.of)}.${consumer(target.name, target.who)}`;
     case "create": {
       const place = `${streamOf(target.of)}.${consumer(target.name, target.who)}`;
       const filter = target.filter === "all" ? "" : `.${subjectOf(target.filter)}`;
-      return `$JS.API.CONSUMER.CREATE.${place}${filter}`;
+      return `${roots[target.door]}.CONSUMER.CREATE.${place}${filter}`;
     }
     case "ack":
       return `$JS.ACK.${streamOf(target.of)}.${consumer(target.name, target.who)}.1.2.3.4.5`;
@@ -191,7 +198,10 @@ const wildcards: readonly string[] = [
   "$JS.>",
   "$JS.API.>",
   "$JS.ACK.>",
-  "$JS.API.CONSUMER.CREATE.CHAT_acme.*",
+  "js.>",
+  "adm.>",
+  "js.CONSUMER.CREATE.CHAT_acme.*",
+  "js.CONSUMER.DELETE.CHAT_acme.*",
   "$JS.API.CONSUMER.MSG.NEXT.DM_acme.*",
   "$SYS.>",
   "$SRV.>",
@@ -219,6 +229,8 @@ const copies: readonly Target[] = (["dlv", "dinbox", "ckpt"] as const).flatMap((
 );
 const filters: readonly (Target | "all")[] = [...posts, ...directs, ...works, ...keys, ...copies, "all"];
 
+const doors: readonly Door[] = ["own", "peers", "admin"];
+
 /** Every target that is tried with every profile. */
 export function allTargets(): Target[] {
   return [
@@ -235,12 +247,21 @@ export function allTargets(): Target[] {
       ]),
     ),
     { what: "digest" },
-    ...stored.flatMap((of) => streamVerbs.map((verb) => ({ what: "stream", verb, of }) as const)),
+    ...doors.flatMap((door) =>
+      stored.flatMap((of) => streamVerbs.map((verb) => ({ what: "stream", door, verb, of }) as const)),
+    ),
     ...stored.flatMap((of) =>
       consumers.flatMap((name) =>
         people.flatMap((who) => [
-          ...consumerVerbs.map((verb) => ({ what: "consumer", verb, of, name, who }) as const),
-          ...filters.map((filter) => ({ what: "create", of, name, who, filter }) as const),
+          ...doors.flatMap((door) =>
+            consumerVerbs.map((verb) => ({ what: "consumer", door, verb, of, name, who }) as const),
+          ),
+          ...filters.flatMap((filter) =>
+            (["peers", "admin"] as const).map(
+              (door) => ({ what: "create", door, of, name, who, filter }) as const,
+            ),
+          ),
+          { what: "create", door: "own", of, name, who, filter: "all" } as const,
           { what: "ack", of, name, who } as const,
         ]),
       ),
@@ -248,7 +269,10 @@ export function allTargets(): Target[] {
     ...people.map((who) => ({ what: "inbox", who }) as const),
     ...[
       "$JS.API.INFO",
+      "js.INFO",
+      "adm.s3cret.INFO",
       "$JS.API.STREAM.NAMES",
+      "adm.s3cret.STREAM.NAMES",
       "$JS.API.STREAM.LIST",
       "$JS.API.META.LEADER.STEPDOWN",
       "$JS.API.CONSUMER.DURABLE.CREATE.CHAT_acme.x",

@@ -1,5 +1,6 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
+import { adminApi } from "@cotal/trust";
 import { createSignatureVerifier, dedupeId, readPresence, verifyDelivery } from "@cotal/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cast, composed, labRoute, listenTo, makeQueue, space, startCast, unsigned } from "./cast.ts";
@@ -105,7 +106,8 @@ describe("Direct Get with a reply", () => {
     const subjects = streams.map((stream) => `$JS.API.DIRECT.GET.${stream}`);
     expect(await refusedToMallory("publish", subjects)).toEqual(subjects);
     for (const subject of subjects) {
-      await expect(root.request(subject, '{"seq":1}', { timeout: 20_000 })).rejects.toThrow(/no responders/i);
+      const asked = root.request(subject, '{"seq":1}', { timeout: 500 });
+      await expect(asked).rejects.toThrow(/no responders|timeout/i);
     }
   });
 
@@ -134,8 +136,8 @@ describe("a consumer of somebody else", () => {
   test("is out of reach where names are exact", async () => {
     verifies("TRUST-36", "TRUST-56");
     const { bob, attacked } = cast;
-    const subjects = ["INFO", "DELETE", "MSG.NEXT"].map(
-      (verb) => `$JS.API.CONSUMER.${verb}.DM_acme.dm_${bob.id}`,
+    const subjects = ["js", "$JS.API", "adm.guess"].flatMap((root) =>
+      ["INFO", "DELETE", "MSG.NEXT"].map((verb) => `${root}.CONSUMER.${verb}.DM_acme.dm_${bob.id}`),
     );
     expect(await refusedToMallory("publish", subjects)).toEqual(subjects);
     expect((await attacked.api(`CONSUMER.INFO.DM_acme.dm_${bob.id}`)).error).toBeUndefined();
@@ -144,8 +146,9 @@ describe("a consumer of somebody else", () => {
   test("control: is removed by whoever has a wildcard in its place", async () => {
     verifies("TRUST-37", "TRUST-57");
     const { bob, attacked, withControl } = cast;
-    const eve = await withControl(["$JS.API.CONSUMER.DELETE.DM_acme.*"]);
-    await eve.ask(`$JS.API.CONSUMER.DELETE.DM_acme.dm_${bob.id}`, "");
+    const root = adminApi(attacked.fixture.space);
+    const eve = await withControl([`${root}.CONSUMER.DELETE.DM_acme.*`]);
+    await eve.ask(`${root}.CONSUMER.DELETE.DM_acme.dm_${bob.id}`, "");
     expect((await attacked.api(`CONSUMER.INFO.DM_acme.dm_${bob.id}`)).error).toBeDefined();
     await makeQueue(attacked, bob.id);
   });

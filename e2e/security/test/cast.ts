@@ -44,8 +44,8 @@ export interface Cast extends AsyncDisposable {
   messagesIn(stream: string): Promise<number>;
 }
 
-export async function startCast(): Promise<Cast> {
-  const attacked = await startAttackedSpace();
+export async function startCast(change?: Parameters<typeof startAttackedSpace>[0]): Promise<Cast> {
+  const attacked = await startAttackedSpace(change);
   const { fixture } = attacked;
   const enter = async (name: string): Promise<Peer> => {
     const order: Partial<MintOrder> = { name, allowPublish: ["lab"], allowSubscribe: ["lab"] };

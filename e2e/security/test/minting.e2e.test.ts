@@ -193,7 +193,8 @@ describe("a credential that the broker must not take", () => {
       "$KV.cotal_acl_acme.x",
       "$JS.API.STREAM.DELETE.CHAT_acme",
       "$JS.API.STREAM.PURGE.CHAT_acme",
-      "$JS.API.CONSUMER.CREATE.DM_acme.dlv_x.cotal.acme.inst.*.*",
+      "adm.guess.STREAM.PURGE.CHAT_acme",
+      "js.CONSUMER.CREATE.DM_acme.dlv_x.cotal.acme.inst.*.*",
       `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${bob}`,
       "cotal.acme.ctl.manager.x",
     ];

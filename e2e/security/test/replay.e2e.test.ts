@@ -46,8 +46,8 @@ async function openHistory({ id, ask }: Peer): Promise<string> {
   const name = `hist_${id}`;
   const config = { name, filter_subject: inLab, ack_policy: "none", mem_storage: true };
   const order = JSON.stringify({ stream_name: "CHAT_acme", config });
-  await ask(`$JS.API.CONSUMER.DELETE.CHAT_acme.${name}`, "");
-  expect((await ask(`$JS.API.CONSUMER.CREATE.CHAT_acme.${name}.${inLab}`, order)).error).toBeUndefined();
+  await ask(`js.CONSUMER.DELETE.CHAT_acme.${name}`, "");
+  expect((await ask(`js.CONSUMER.CREATE.CHAT_acme.${name}.${inLab}`, order)).error).toBeUndefined();
   return name;
 }
 

@@ -86,7 +86,7 @@ function bodiesOf(target: Target, { own, reply }: { own: string; reply: string }
 /** One that waits to be asked, and one that sends by itself to where the reply goes. */
 function consumersFor(target: Target & { what: "create" }, reply: string): string[] {
   const [stream = "", name, ...filter] = realSubject(attacked, target, { own: "own", peer: "peer" })
-    .slice("$JS.API.CONSUMER.CREATE.".length)
+    .replace(/^.*CONSUMER\.CREATE\./, "")
     .split(".");
   const config = { name, filter_subject: filter.join("."), ack_policy: "none", mem_storage: true };
   return [config, { ...config, deliver_subject: reply }].map((made) =>
@@ -108,18 +108,18 @@ function protectedSubjects(profile: Profile, names: Names): string[] {
   return [...new Set([...targets.map((target) => realSubject(attacked, target, names)), ...wildcards])];
 }
 
-/** Orders to the broker and acknowledgements are out of reach of those alone who cannot be answered with nothing. */
+/** An acknowledgement is out of reach of those alone who cannot be answered with nothing; a secret, of everybody. */
 function isProtected(target: Target, canPull: boolean): boolean {
   const named = "name" in target && ["dm", "dlv", "svc"].includes(target.name);
   switch (target.what) {
     case "stream":
-      return !canPull && !target.verb.startsWith("LEADER");
+      return target.door !== "admin" && !target.verb.startsWith("LEADER");
     case "consumer":
-      return !canPull && target.verb === "DELETE" && named;
+      return target.door !== "admin" && target.verb === "DELETE" && named;
     case "ack":
       return !canPull && target.who === "peer" && named;
     case "api":
-      return !(canPull && target.subject.startsWith("$JS."));
+      return !target.subject.startsWith("adm.");
     case "create":
     case "system":
       return false;

@@ -1,7 +1,7 @@
 import { type SpaceBroker, startSpaceBroker } from "@cotal/harness";
 import { ensureSpace, spaceTable } from "@cotal/registries";
 import { createLink, noFaultPoints, silentLog, systemClock } from "@cotal/session";
-import { ingestSecret, type Minted, secret, signJwt } from "@cotal/trust";
+import { adminApi, ingestSecret, type Minted, secret, signJwt } from "@cotal/trust";
 import {
   connectAuthenticator,
   formatCredential,
@@ -38,13 +38,18 @@ export interface AttackedSpace extends AsyncDisposable {
 
 const layout = { shards: 2, mode: "auth", storageBytes: 256 * 1024 ** 2 } as const;
 
-export async function startAttackedSpace(): Promise<AttackedSpace> {
-  const fixture = await startSpaceBroker();
+/** `change` takes away a counter-measure, for a control. */
+export async function startAttackedSpace(
+  change?: Parameters<typeof startSpaceBroker>[0],
+): Promise<AttackedSpace> {
+  const fixture = await startSpaceBroker(change);
   const table = { ...layout, space: fixture.space.space };
   await setUp(fixture, table);
   const root = await fixture.connect(withRights(fixture, [">"]));
   const api = async (subject: string, body: object = {}): Promise<Answer> =>
-    (await root.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: 20_000 })).json();
+    (
+      await root.request(`${adminApi(fixture.space)}.${subject}`, JSON.stringify(body), { timeout: 20_000 })
+    ).json();
   return {
     fixture,
     root,
@@ -67,7 +72,7 @@ export async function startAttackedSpace(): Promise<AttackedSpace> {
 }
 
 async function setUp(fixture: SpaceBroker, table: Parameters<typeof spaceTable>[0]): Promise<void> {
-  const { creds, id } = fixture.mint({ profile: "setup", name: "setup" });
+  const { creds, id, apiRoot } = fixture.mint({ profile: "setup", name: "setup" });
   const authenticator = connectAuthenticator(parseCredential(creds.reveal()));
   const link = createLink({
     clock: systemClock,
@@ -75,7 +80,12 @@ async function setUp(fixture: SpaceBroker, table: Parameters<typeof spaceTable>[
     faults: noFaultPoints,
     credentials: () => ({ mark: id, options: { authenticator } }),
     capabilities: [],
-    dial: { servers: [fixture.broker.url], name: "setup", inboxPrefix: `_INBOX_${id}` },
+    dial: {
+      servers: [fixture.broker.url],
+      name: "setup",
+      inboxPrefix: `_INBOX_${id}`,
+      apiRoot: apiRoot.reveal(),
+    },
   });
   const ingest = (resource: string) => ingestSecret(fixture.space, resource);
   try {
@@ -104,5 +114,11 @@ export function withRights({ space }: SpaceBroker, allow: readonly string[]): Mi
     { kind: "user", name: "attacker", subject: id, body, issuedAt, expiresAt },
     space.keys.tools,
   );
-  return { id, jwt, expiresAt, creds: secret(formatCredential({ jwt, seed })) } as Minted;
+  return {
+    id,
+    jwt,
+    expiresAt,
+    creds: secret(formatCredential({ jwt, seed })),
+    apiRoot: secret("js"),
+  } as Minted;
 }

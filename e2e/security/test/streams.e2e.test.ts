@@ -1,5 +1,6 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
+import { adminApi } from "@cotal/trust";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cast, headersOf, listenTo, startCast } from "./cast.ts";
 import { connectRaw } from "./raw-user.ts";
@@ -97,23 +98,24 @@ describe("what a stream knows of its subjects", () => {
     const raw = await connectRaw(attacked.fixture, mallory.minted);
     const subjects = [
       ...attacked.streams.flatMap((stream) => [
-        `$JS.API.STREAM.INFO.${stream}`,
-        `$JS.API.CONSUMER.NAMES.${stream}`,
-        `$JS.API.CONSUMER.LIST.${stream}`,
+        `STREAM.INFO.${stream}`,
+        `CONSUMER.NAMES.${stream}`,
+        `CONSUMER.LIST.${stream}`,
       ]),
-      "$JS.API.STREAM.NAMES",
-      "$JS.API.STREAM.LIST",
-    ];
+      "STREAM.NAMES",
+      "STREAM.LIST",
+    ].flatMap((asked) => ["js", "$JS.API", "adm.guess"].map((root) => `${root}.${asked}`));
     expect([...(await raw.attempt("publish", subjects))]).toEqual(subjects);
     await raw.close();
   });
 
   test("control: shows to whoever may ask who posts where", async () => {
     verifies("TRUST-37");
-    const { bob, withControl } = cast;
+    const { bob, attacked, withControl } = cast;
     await bob.ask(`cotal.acme.chat.${bob.id}.lab`);
-    const eve = await withControl(["$JS.API.STREAM.INFO.CHAT_acme"]);
-    const { state } = await eve.ask("$JS.API.STREAM.INFO.CHAT_acme", '{"subjects_filter":">"}');
+    const asked = `${adminApi(attacked.fixture.space)}.STREAM.INFO.CHAT_acme`;
+    const eve = await withControl([asked]);
+    const { state } = await eve.ask(asked, '{"subjects_filter":">"}');
     expect(state).toMatchObject({ subjects: { [`cotal.acme.chat.${bob.id}.lab`]: 1 } });
   });
 });
@@ -131,8 +133,7 @@ describe("a right to read that ends in *", () => {
   test("control: signed by hand, it reads what lies below", async () => {
     verifies("TRUST-37");
     const { attacked, withControl } = cast;
-    const create = (filter: string): string =>
-      `$JS.API.CONSUMER.CREATE.CHAT_acme.eve.cotal.acme.chat.*.${filter}`;
+    const create = (filter: string): string => `js.CONSUMER.CREATE.CHAT_acme.eve.cotal.acme.chat.*.${filter}`;
     const eve = await withControl(["cotal.acme.chat.*.team.*", create("team.*")]);
     const ear = await listenTo(eve, "cotal.acme.chat.*.team.>");
     await attacked.root.request("cotal.acme.chat.x.team.a.b", "secret", { timeout: 20_000 });

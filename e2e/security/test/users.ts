@@ -1,5 +1,5 @@
 import { ids, ownAccount, subjectOf, type Target } from "@cotal/harness";
-import { type Minted, type MintOrder, mintSystem, type Profile } from "@cotal/trust";
+import { adminApi, type Minted, type MintOrder, mintSystem, type Profile } from "@cotal/trust";
 import type { AttackedSpace } from "./space.ts";
 
 const reading = { allowSubscribe: ["team.>", "lab"] };
@@ -27,11 +27,12 @@ export function realSubject({ fixture }: AttackedSpace, target: Target, { own, p
   return subjectOf(target)
     .replaceAll(ids.own, own)
     .replaceAll(ids.peer, peer)
-    .replaceAll(ownAccount, fixture.space.account);
+    .replaceAll(ownAccount, fixture.space.account)
+    .replace(/^adm\.s3cret/, adminApi(fixture.space));
 }
 
 /** Two targets of one kind differ in names only. */
 export function kindOf(target: Target): string {
-  const part = target as Partial<Record<"registry" | "kind" | "via" | "verb" | "of", string>>;
-  return JSON.stringify([target.what, part.registry, part.kind, part.via, part.verb, part.of]);
+  const part = target as Partial<Record<"registry" | "kind" | "via" | "verb" | "of" | "door", string>>;
+  return JSON.stringify([target.what, part.registry, part.kind, part.via, part.verb, part.of, part.door]);
 }

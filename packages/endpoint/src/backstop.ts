@@ -8,7 +8,6 @@ import {
   type Session,
   sleep,
 } from "@cotal/session";
-import type { CotalError } from "@cotal/subjects";
 import type { Core } from "./core.ts";
 import type { DeliveryPlace, DeliveryService } from "./delivery-service.ts";
 import type { SpaceViews } from "./parts.ts";
@@ -45,22 +44,8 @@ const lookMs = 60_000;
 export function createBackstop(core: Core, deps: BackstopDeps, { takeover }: BackstopOptions): Backstop {
   const { service, views, startRoute } = deps;
   const nonce = randomUUID();
-  let state: { readonly delivery: DeliveryState; readonly code: string; readonly since: number } = {
-    delivery: "unattached",
-    code: "unattached",
-    since: core.clock.now(),
-  };
-
-  const note = (delivery: DeliveryState, error?: CotalError): void => {
-    const code = delivery === "no-leader" ? "delivery-unavailable" : (error?.code ?? delivery);
-    if (state.delivery === delivery && state.code === code) return;
-    state = { delivery, code, since: core.clock.now() };
-    if (error) core.fault("backstop", error);
-  };
-  const noteFailure = (failure: unknown): void => {
-    const error = brokerError(failure);
-    note(error.code === "no-responders" ? "no-leader" : "unattached", error);
-  };
+  const gauge = createGauge(core);
+  const { note, noteFailure } = gauge;
 
   /** Gives nothing when it failed; it may be tried again. */
   const attachOnce = async ({ epoch }: Session): Promise<DeliveryPlace | undefined> => {
@@ -111,12 +96,42 @@ export function createBackstop(core: Core, deps: BackstopDeps, { takeover }: Bac
       session.scope.defer(() => note("unattached"));
       session.scope.spawn("backstop", (signal) => serve(session, signal));
     },
-    health: (): Health =>
-      state.delivery === "ready" || state.delivery === "none"
-        ? { kind: "ok" }
-        : { kind: "degraded", code: state.code, since: state.since },
+    health: gauge.health,
     get delivery() {
-      return state.delivery;
+      return gauge.delivery;
+    },
+  };
+}
+
+interface Gauge extends Pick<Backstop, "delivery" | "health"> {
+  note(delivery: DeliveryState): void;
+  noteFailure(failure: unknown): void;
+}
+
+/** How delivery is, and since when; a failure is told when it is another one than before. */
+function createGauge({ clock, fault }: Core): Gauge {
+  let delivery: DeliveryState = "unattached";
+  let health: Health = { kind: "degraded", code: delivery, since: clock.now() };
+
+  const change = (next: DeliveryState, code?: string): boolean => {
+    if (next === delivery && (health.kind === "ok" ? undefined : health.code) === code) return false;
+    delivery = next;
+    health = code === undefined ? { kind: "ok" } : { kind: "degraded", code, since: clock.now() };
+    return true;
+  };
+  return {
+    note: (next) => {
+      change(next, next === "unattached" ? next : undefined);
+    },
+    noteFailure: (failure) => {
+      const error = brokerError(failure);
+      const isSilent = error.code === "no-responders";
+      const code = isSilent ? "delivery-unavailable" : error.code;
+      if (change(isSilent ? "no-leader" : "unattached", code)) fault("backstop", error);
+    },
+    health: () => health,
+    get delivery() {
+      return delivery;
     },
   };
 }

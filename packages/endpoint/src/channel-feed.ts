@@ -73,7 +73,10 @@ export function createChannelFeed(core: Core, channel: ChannelPattern, deps: Cha
         hear(message);
       };
       const subject = formatPattern({ kind: "chat", space: core.space, sender: "*", channel });
-      const unsubscribe = await subscribe(session, { subject, onMessage, onRefused });
+      const unsubscribe = await subscribe(session, { subject, onMessage, onRefused }).catch((error) => {
+        hold.drop();
+        throw error;
+      });
       // A connection that is lost in between does not take along what was heard on it.
       const settle = session.scope.defer(hold.flow);
       const release = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { EffectiveChannelConfig } from "@cotal/wire";
 import type { ChannelFeed } from "./channel-feed.ts";
 import type { ChannelState } from "./channel-state.ts";
 import type { Durable } from "./durability.ts";
-import type { MembershipState } from "./memberships.ts";
+import type { MembershipState } from "./membership-state.ts";
 
 /** What is known of a channel now. */
 export interface ChannelFacts {

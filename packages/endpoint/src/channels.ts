@@ -1,16 +1,15 @@
 import { brokerError, type Capability, type Health, type Session } from "@cotal/session";
-import { asChannelPattern, type ChannelPattern, type CotalError, isChannel } from "@cotal/subjects";
+import { asChannelPattern, type ChannelPattern, CotalError, isChannel } from "@cotal/subjects";
 import type { Intake } from "./arrival.ts";
 import { type CatchUpDeps, type CaughtUp, catchUp } from "./catch-up.ts";
 import { type ChannelFeed, createChannelFeed, type OpenFeed } from "./channel-feed.ts";
-import { type ChannelFacts, channelStateOf, problemOf } from "./channel-report.ts";
 import type { ChannelState, JoinResult } from "./channel-state.ts";
+import { type ChannelStatus, createChannelStatus } from "./channel-status.ts";
 import type { Core } from "./core.ts";
 import { type DeliveryService, isCode } from "./delivery-service.ts";
-import { type Durable, durabilityOf } from "./durability.ts";
 import { createKeyedTurns, type KeyedTurns } from "./keyed-turns.ts";
 import { createLiveBudget } from "./live-budget.ts";
-import { createMemberships, type MembershipState, type Memberships } from "./memberships.ts";
+import { createMemberships, type Memberships } from "./memberships.ts";
 import type { PastReader, SpaceViews } from "./parts.ts";
 import type { Rejections } from "./rejections.ts";
 import { followWatermark } from "./watermark.ts";
@@ -62,10 +61,8 @@ class JoinedChannels implements Channels {
   readonly #inTurn: KeyedTurns = createKeyedTurns();
   readonly #catchUpDeps: CatchUpDeps;
   readonly #newFeed: (channel: ChannelPattern) => ChannelFeed;
-  /** What listeners were told last of each channel. */
-  readonly #told = new Map<ChannelPattern, string>();
+  readonly #status: ChannelStatus;
   #heard = false;
-  #health: Health = { kind: "ok" };
 
   constructor(core: Core, deps: ChannelsDeps, boot: readonly ChannelPattern[]) {
     const { intake, rejections, views, past, service } = deps;
@@ -74,13 +71,20 @@ class JoinedChannels implements Channels {
     this.#memberships = createMemberships(core, {
       service,
       past,
-      onChange: (channel) => this.#tell(channel),
+      onChange: (channel) => this.#status.look(channel),
+    });
+    const { isServed } = deps;
+    this.#status = createChannelStatus(core, {
+      feeds: this.#feeds,
+      memberships: this.#memberships,
+      views,
+      isServed,
     });
     this.#catchUpDeps = {
       intake,
       past,
       views,
-      isHeld: ({ channel }) => this.#stateOf(channel).durable === "held",
+      isHeld: ({ channel }) => this.#status.membershipOf(channel)?.durable === "held",
     };
     const budget = createLiveBudget(holdLimits, (channel, count) =>
       core.events.emit("gap", { channel, count, reason: "slow-reader" }),
@@ -106,13 +110,11 @@ class JoinedChannels implements Channels {
   }
 
   states(): readonly ChannelState[] {
-    return [...new Set([...this.#feeds.keys(), ...this.#memberships.channels])].map((channel) =>
-      this.#stateOf(channel),
-    );
+    return this.#status.states();
   }
 
   health(): Health {
-    return this.#health;
+    return this.#status.health();
   }
 
   async join(name: string, { signal }: WaitOptions = {}): Promise<JoinResult> {
@@ -120,15 +122,17 @@ class JoinedChannels implements Channels {
     return this.#inTurn(channel, async () => {
       signal?.throwIfAborted();
       if (this.#feeds.has(channel)) return this.#resultOf(channel, { count: 0 });
-      this.#durability(channel);
+      this.#status.durabilityOf(channel);
       const feed = this.#newFeed(channel);
       const opening = await feed.open(this.#core.session());
       this.#feeds.set(channel, feed);
       try {
         const frontier = () => this.#deps.past.frontier(opening.session, channel);
         const caughtUp = await catchUp(this.#core, { feed, opening, frontier, signal }, this.#catchUpDeps);
+        this.#requireJoined(feed);
         this.#reconcile(channel, caughtUp.frontier);
         if (isChannel(channel)) await this.#memberships.settled(channel, signal);
+        this.#requireJoined(feed);
         this.#tellJoined(channel);
         return this.#resultOf(channel, caughtUp);
       } catch (error) {
@@ -143,7 +147,7 @@ class JoinedChannels implements Channels {
     const channel = asChannelPattern(name);
     return this.#inTurn(channel, async () => {
       if (!this.#feeds.has(channel)) return { left: false };
-      const durable = this.#durability(channel);
+      const durable = this.#status.durabilityOf(channel);
       if (durable.kind === "durable") await this.#memberships.leave(durable.channel);
       await this.#forget(channel);
       this.#core.events.emit("channel", { kind: "left", channel });
@@ -205,38 +209,42 @@ class JoinedChannels implements Channels {
     }
   }
 
+  /** It may have been refused while something else was waited for. */
+  #requireJoined(feed: ChannelFeed): void {
+    const { channel } = feed;
+    if (this.#feeds.get(channel) === feed) return;
+    throw new CotalError("not-allowed", `the right to read ${channel} was taken away during the join`, {
+      hint: "ask the operator for the right to read this channel",
+      data: { channel },
+    });
+  }
+
   #tellJoined(channel: ChannelPattern): void {
-    this.#core.events.emit("channel", { kind: "joined", channel, state: this.#stateOf(channel) });
+    this.#core.events.emit("channel", { kind: "joined", channel, state: this.#status.stateOf(channel) });
   }
 
   /** The broker does not let this endpoint listen any more. Leaving needs no right to read. */
   #refused(channel: ChannelPattern, error: CotalError): void {
     if (!this.#feeds.has(channel)) return;
     void this.#forget(channel).catch((failure) => this.#core.fault("channels", failure));
-    const state = isChannel(channel) && this.#memberships.state(channel) ? this.#stateOf(channel) : undefined;
+    if (isChannel(channel)) this.#memberships.end(channel);
+    const state = this.#status.membershipOf(channel) ? this.#status.stateOf(channel) : undefined;
     this.#core.events.emit("channel", { kind: "refused", channel, error, state });
   }
 
   async #forget(channel: ChannelPattern): Promise<void> {
     const feed = this.#feeds.get(channel);
     this.#feeds.delete(channel);
-    this.#assess();
+    this.#status.look(channel);
     await feed?.close();
-  }
-
-  /** Throws while it is not known what the space or the channel is. */
-  #durability(channel: ChannelPattern): Durable {
-    const { views } = this.#deps;
-    const { open, mode } = this.#core;
-    return durabilityOf(channel, { open, mode, space: views.space(), config: views.channelConfig(channel) });
   }
 
   /** Has the membership of a joined channel follow its class. */
   #reconcile(channel: ChannelPattern, since?: number): void {
-    const durable = this.#durability(channel);
+    const durable = this.#status.durabilityOf(channel);
     if (durable.kind === "durable") this.#memberships.want(durable.channel, since);
     else if (isChannel(channel)) this.#memberships.end(channel);
-    this.#tell(channel);
+    this.#status.look(channel);
   }
 
   /** What cannot be told now is told by a later change. */
@@ -248,57 +256,9 @@ class JoinedChannels implements Channels {
     }
   }
 
-  #membershipOf(channel: ChannelPattern): MembershipState | undefined {
-    return isChannel(channel) ? this.#memberships.state(channel) : undefined;
-  }
-
-  #stateOf(channel: ChannelPattern): ChannelState {
-    return channelStateOf(channel, {
-      feed: this.#feeds.get(channel),
-      membership: this.#membershipOf(channel),
-      config: this.#configOf(channel),
-      isServed: this.#deps.isServed(),
-    });
-  }
-
-  #configOf(channel: ChannelPattern): ChannelFacts["config"] {
-    try {
-      const durable = this.#durability(channel);
-      return { kind: "known", effective: this.#deps.views.channelConfig(channel), durable };
-    } catch (error) {
-      return { kind: "unknown", error: brokerError(error) };
-    }
-  }
-
   #resultOf(channel: ChannelPattern, { count, error }: CaughtUp): JoinResult {
-    const { durable, reason, generation } = this.#stateOf(channel);
+    const { durable, reason, generation } = this.#status.stateOf(channel);
     return { joined: true, backfill: { count, error }, durable, reason, generation };
-  }
-
-  /** Says once what has become of a membership. */
-  #tell(channel: ChannelPattern): void {
-    this.#assess();
-    if (!this.#feeds.has(channel) && !this.#membershipOf(channel)) {
-      this.#told.delete(channel);
-      return;
-    }
-    const state = this.#stateOf(channel);
-    const { durable, reason, generation } = state;
-    const news = JSON.stringify([durable, reason, generation]);
-    const before = this.#told.get(channel);
-    this.#told.set(channel, news);
-    if (before === news || (before === undefined && durable === "not-durable")) return;
-    this.#core.events.emit("channel", { kind: "durability", channel, state });
-  }
-
-  #assess(): void {
-    const code = this.states()
-      .map(problemOf)
-      .find((problem) => problem !== undefined);
-    if (code === undefined) this.#health = { kind: "ok" };
-    else if (this.#health.kind === "ok" || this.#health.code !== code) {
-      this.#health = { kind: "degraded", code, since: this.#core.clock.now() };
-    }
   }
 }
 

@@ -71,17 +71,13 @@ function createRunning(settings: EndpointSettings): Running {
       const { state: next, error = reason } = changeOf(state, linkWait.state);
       linkWait.note(next, link.session);
       core.events.emit("state", { state: next, error });
-      if (next === "stopped" || (error && isFinal(error))) end(error);
+      // The link ends by itself when the identity cannot be had; of spaces it knows nothing.
+      if (next === "stopped" || error?.code === "unknown-space") end(error);
     },
     onFault: (label, error) => core.fault(label, error),
   });
   const endpoint = faceOf({ core, parts, link, linkWait, faults: lastFaults });
   return { endpoint, link, end, reason: () => reason };
-}
-
-/** Whether no further attempt can help: nobody is this peer, or there is no such space. */
-function isFinal({ code }: CotalError): boolean {
-  return code === "identity-mismatch" || code === "unknown-space";
 }
 
 const lookMs = 250;

@@ -8,30 +8,34 @@
  */
 export type Membership =
   /** `next` is what to do once the answer is there. */
-  | { readonly kind: "joining"; readonly since?: number; readonly attempt: number; readonly next: Next }
+  | (Wanted & { readonly kind: "joining"; readonly attempt: number; readonly next: Next })
   /** Wanted, and asked for again when it is due. */
-  | { readonly kind: "unheld"; readonly since?: number; readonly attempt: number; readonly code: string }
-  | { readonly kind: "held"; readonly generation: number }
-  | {
+  | (Wanted & { readonly kind: "unheld"; readonly attempt: number; readonly code: string })
+  | (Wanted & { readonly kind: "held"; readonly generation: number })
+  | (Wanted & {
       readonly kind: "leaving";
-      readonly generation?: number;
+      readonly generation?: number | undefined;
       readonly attempt: number;
       readonly next: "keep" | "end" | "rejoin";
-    }
+    })
   /** Not wanted, and asked to end again when it is due. */
   | {
       readonly kind: "unleft";
-      readonly generation?: number;
+      readonly generation?: number | undefined;
       readonly attempt: number;
       readonly code: string;
     };
+
+interface Wanted {
+  /** What was posted after this is to be kept; what is posted from the request on, when absent. */
+  readonly since?: number | undefined;
+}
 
 /** `try-leave` fails closed; `end` does not rest. */
 type Next = "keep" | "try-leave" | "end";
 
 export type MembershipEvent =
-  /** Up to `since` everything was seen; absent: up to now. */
-  | { readonly kind: "want"; readonly since?: number }
+  | (Wanted & { readonly kind: "want" })
   | { readonly kind: "try-leave" }
   | { readonly kind: "end" }
   | { readonly kind: "joined"; readonly generation: number }
@@ -43,8 +47,8 @@ export type MembershipEvent =
   | { readonly kind: "due" };
 
 export type MembershipCommand =
-  | { readonly kind: "join"; readonly since?: number }
-  | { readonly kind: "leave"; readonly generation?: number }
+  | (Wanted & { readonly kind: "join" })
+  | { readonly kind: "leave"; readonly generation?: number | undefined }
   /** Says `due` later; it takes the place of an earlier wait. */
   | { readonly kind: "wait"; readonly attempt: number };
 
@@ -71,21 +75,17 @@ export function transition(state: Membership | undefined, event: MembershipEvent
 type In<Kind> = Extract<Membership, { kind: Kind }>;
 
 function join(since: number | undefined, attempt = 1): Step {
-  const part = since === undefined ? {} : { since };
   return [
-    { kind: "joining", ...part, attempt, next: "keep" },
-    { kind: "join", ...part },
+    { kind: "joining", since, attempt, next: "keep" },
+    { kind: "join", since },
   ];
 }
 
-function leave(
-  next: In<"leaving">["next"],
-  { generation, attempt = 1 }: { readonly generation?: number | undefined; readonly attempt?: number } = {},
-): Step {
-  const part = generation === undefined ? {} : { generation };
+function leave(next: In<"leaving">["next"], of: Partial<In<"leaving">> = {}): Step {
+  const { since, generation, attempt = 1 } = of;
   return [
-    { kind: "leaving", ...part, attempt, next },
-    { kind: "leave", ...part },
+    { kind: "leaving", since, generation, attempt, next },
+    { kind: "leave", generation },
   ];
 }
 
@@ -108,7 +108,10 @@ function fromJoining(state: In<"joining">, event: MembershipEvent): Step {
     case "joined":
     case "join-failed":
       if (next === "keep") return afterJoin(state, event);
-      return leave(next === "end" ? "end" : "keep", event.kind === "joined" ? event : {});
+      return leave(next === "end" ? "end" : "keep", {
+        since: state.since,
+        generation: event.kind === "joined" ? event.generation : undefined,
+      });
     default:
       return [state];
   }
@@ -118,25 +121,25 @@ function afterJoin(
   { since, attempt }: In<"joining">,
   event: Extract<MembershipEvent, { kind: "joined" | "join-failed" }>,
 ): Step {
-  if (event.kind === "joined") return [{ kind: "held", generation: event.generation }];
+  if (event.kind === "joined") return [{ kind: "held", since, generation: event.generation }];
   const { code, evicted = false } = event;
-  const from = since === undefined || evicted ? {} : { since };
   return [
-    { kind: "unheld", ...from, attempt, code },
+    { kind: "unheld", since: evicted ? undefined : since, attempt, code },
     { kind: "wait", attempt },
   ];
 }
 
 function fromUnheld(state: In<"unheld">, event: MembershipEvent): Step {
   if (event.kind === "due") return join(state.since, state.attempt + 1);
-  if (event.kind === "try-leave") return leave("keep");
+  if (event.kind === "try-leave") return leave("keep", { since: state.since });
   if (event.kind === "end") return leave("end");
   return [state];
 }
 
 function fromHeld(state: In<"held">, event: MembershipEvent): Step {
-  if (event.kind === "try-leave") return leave("keep", state);
-  if (event.kind === "end") return leave("end", state);
+  const { since, generation } = state;
+  if (event.kind === "try-leave") return leave("keep", { since, generation });
+  if (event.kind === "end") return leave("end", { generation });
   return [state];
 }
 
@@ -144,13 +147,13 @@ function fromLeaving(state: In<"leaving">, event: MembershipEvent): Step {
   const { next } = state;
   switch (event.kind) {
     case "want":
-      return [{ ...state, next: next === "keep" ? "keep" : "rejoin" }];
+      return [next === "keep" ? state : { ...state, next: "rejoin", since: event.since }];
     case "try-leave":
       return [{ ...state, next: next === "rejoin" ? "keep" : next }];
     case "end":
       return [{ ...state, next: "end" }];
     case "left":
-      return next === "rejoin" ? join(undefined) : [undefined];
+      return next === "rejoin" ? join(state.since) : [undefined];
     case "leave-failed":
       return afterFailedLeave(state, event);
     default:
@@ -159,25 +162,25 @@ function fromLeaving(state: In<"leaving">, event: MembershipEvent): Step {
 }
 
 function afterFailedLeave(
-  { next, generation, attempt }: In<"leaving">,
+  { next, since, generation, attempt }: In<"leaving">,
   { code, certain }: Extract<MembershipEvent, { kind: "leave-failed" }>,
 ): Step {
-  if (next === "keep" && certain && generation !== undefined) return [{ kind: "held", generation }];
+  if (next === "keep" && certain && generation !== undefined) return [{ kind: "held", since, generation }];
   if (next !== "end") {
     return [
-      { kind: "unheld", attempt: 1, code },
+      { kind: "unheld", since, attempt: 1, code },
       { kind: "wait", attempt: 1 },
     ];
   }
-  const known = generation === undefined ? {} : { generation };
   return [
-    { kind: "unleft", ...known, attempt, code },
+    { kind: "unleft", generation, attempt, code },
     { kind: "wait", attempt },
   ];
 }
 
 function fromUnleft(state: In<"unleft">, event: MembershipEvent): Step {
-  if (event.kind === "want") return join(undefined);
-  if (event.kind === "due") return leave("end", { ...state, attempt: state.attempt + 1 });
+  const { generation, attempt } = state;
+  if (event.kind === "want") return join(event.since);
+  if (event.kind === "due") return leave("end", { generation, attempt: attempt + 1 });
   return [state];
 }

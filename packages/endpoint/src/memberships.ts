@@ -1,23 +1,15 @@
-import { backoffMs, brokerError, type RetryPolicy, type Session, sleep } from "@cotal/session";
+import { backoffMs, type RetryPolicy, type Session, sleep } from "@cotal/session";
 import { type Channel, CotalError } from "@cotal/subjects";
-import type { Durability } from "./channel-state.ts";
 import type { Core } from "./core.ts";
-import type { DeliveryService } from "./delivery-service.ts";
 import {
   type Membership,
   type MembershipCommand,
   type MembershipEvent,
   transition,
 } from "./membership-reconciler.ts";
-import type { PastReader } from "./parts.ts";
+import { createMembershipRequests, type MembershipRequestsDeps } from "./membership-requests.ts";
+import { type MembershipState, membershipStateOf } from "./membership-state.ts";
 import { createWaiters } from "./waiters.ts";
-
-/** What may be shown of a membership. */
-export interface MembershipState {
-  readonly durable: Exclude<Durability, "not-durable">;
-  readonly reason?: string | undefined;
-  readonly generation?: number | undefined;
-}
 
 /** The durable memberships of this peer: each is brought to what is wanted for as long as it takes. */
 export interface Memberships {
@@ -36,9 +28,7 @@ export interface Memberships {
   attach(session: Session): void;
 }
 
-export interface MembershipsDeps {
-  readonly service: DeliveryService;
-  readonly past: PastReader;
+export interface MembershipsDeps extends MembershipRequestsDeps {
   readonly onChange: (channel: Channel) => void;
   readonly random?: () => number;
 }
@@ -53,8 +43,6 @@ const leastWaitMs = 1_000;
 
 interface Known {
   membership: Membership | undefined;
-  /** Of the last request that failed. */
-  failure: CotalError | undefined;
   /** Another one for each wait; a wait that is not the last has no effect. */
   wait: number;
 }
@@ -65,12 +53,13 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
   const waiters = createWaiters();
   let current: Session | undefined;
 
+  const requests = createMembershipRequests(core, { service, past });
+
   const dispatch = (channel: Channel, event: MembershipEvent): void => {
-    const entry = known.get(channel) ?? { membership: undefined, failure: undefined, wait: 0 };
+    const entry = known.get(channel) ?? { membership: undefined, wait: 0 };
     const [next, command] = transition(entry.membership, event);
     const changed = next !== entry.membership;
     entry.membership = next;
-    if (event.kind === "joined") entry.failure = undefined;
     if (next) known.set(channel, entry);
     else known.delete(channel);
     if (command) execute(channel, command, entry);
@@ -81,16 +70,10 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
 
   const execute = (channel: Channel, command: MembershipCommand, entry: Known): void => {
     entry.wait++;
-    switch (command.kind) {
-      case "join":
-        void askJoin(channel, command.since).then((event) => dispatch(channel, event));
-        return;
-      case "leave":
-        void askLeave(channel, command.generation).then((event) => dispatch(channel, event));
-        return;
-      case "wait":
-        dueLater(channel, entry, command.attempt);
-    }
+    const tell = (event: MembershipEvent): void => dispatch(channel, event);
+    if (command.kind === "join") void requests.join(channel, command.since).then(tell);
+    else if (command.kind === "leave") void requests.leave(channel, command.generation).then(tell);
+    else dueLater(channel, entry, command.attempt);
   };
 
   /** Waits with the connection: a new one makes everything due. */
@@ -103,53 +86,21 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
     });
   };
 
-  const failed = (channel: Channel, error: unknown): CotalError => {
-    const failure = brokerError(error);
-    const entry = known.get(channel);
-    const news = entry && entry.failure?.code !== failure.code;
-    if (entry) entry.failure = failure;
-    if (news) core.fault("channels", failure);
-    return failure;
-  };
-
-  const askJoin = async (channel: Channel, since: number | undefined): Promise<MembershipEvent> => {
-    try {
-      const from = since ?? (await past.frontier(core.session(), channel));
-      const answer = await service.join(channel, from);
-      if (answer.kind === "held") return { kind: "joined", generation: answer.generation };
-      core.events.emit("gap", { channel, fromSeq: from + 1, reason: "retention" });
-      return { kind: "join-failed", code: failed(channel, evicted(channel)).code, evicted: true };
-    } catch (error) {
-      return { kind: "join-failed", code: failed(channel, error).code };
-    }
-  };
-
-  const askLeave = async (channel: Channel, generation: number | undefined): Promise<MembershipEvent> => {
-    try {
-      await service.leave(channel, generation);
-      return { kind: "left" };
-    } catch (error) {
-      const { code } = failed(channel, error);
-      return { kind: "leave-failed", code, certain: !uncertain.has(code) };
-    }
-  };
-
   const settled = (channel: Channel, signal?: AbortSignal): Promise<void> =>
     waiters.until(() => !isAsking(known.get(channel)?.membership), signal);
 
   return {
-    want: (channel, since) => dispatch(channel, { kind: "want", ...(since !== undefined && { since }) }),
+    want: (channel, since) => dispatch(channel, { kind: "want", since }),
     end: (channel) => dispatch(channel, { kind: "end" }),
     leave: async (channel) => {
       dispatch(channel, { kind: "try-leave" });
       await settled(channel);
-      const entry = known.get(channel);
-      if (entry) throw notLeft(channel, entry.failure);
+      if (known.has(channel)) throw notLeft(channel, requests.failureOf(channel));
     },
     settled,
     state: (channel) => {
       const membership = known.get(channel)?.membership;
-      return membership && stateOf(membership);
+      return membership && membershipStateOf(membership);
     },
     get channels() {
       return [...known.keys()];
@@ -161,53 +112,8 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
   };
 }
 
-/** After these the service may have done what it was asked. */
-const uncertain: ReadonlySet<string> = new Set([
-  "outcome-unknown",
-  "connection-lost",
-  "bad-reply",
-  "internal",
-]);
-
-/** With these the link is to blame, or the time: more is not known. */
-const passing: ReadonlySet<string> = new Set([
-  "outcome-unknown",
-  "connection-lost",
-  "reconnecting",
-  "evicted",
-]);
-
 function isAsking(membership: Membership | undefined): boolean {
   return membership?.kind === "joining" || membership?.kind === "leaving";
-}
-
-function stateOf(membership: Membership): MembershipState {
-  switch (membership.kind) {
-    case "joining":
-      return { durable: "pending" };
-    case "unheld":
-      return {
-        durable: passing.has(membership.code) ? "pending" : "unavailable",
-        reason: reasonOf(membership.code),
-      };
-    case "held":
-      return { durable: "held", generation: membership.generation };
-    case "leaving":
-      return { durable: "closing", generation: membership.generation };
-    case "unleft":
-      return { durable: "closing", generation: membership.generation, reason: reasonOf(membership.code) };
-  }
-}
-
-function reasonOf(code: string): string {
-  return code === "no-responders" ? "delivery-unavailable" : code;
-}
-
-function evicted(channel: Channel): CotalError {
-  return new CotalError("evicted", `posts of ${channel} are not kept any more that were to be delivered`, {
-    hint: "the membership is asked for again, from now on",
-    data: { channel },
-  });
 }
 
 function notLeft(channel: Channel, cause: CotalError | undefined): CotalError {

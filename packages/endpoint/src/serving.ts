@@ -2,6 +2,7 @@ import {
   type Capability,
   createResponder,
   createScope,
+  errorFields,
   type Health,
   type Operation,
   type Responder,
@@ -34,7 +35,10 @@ export function createServing(core: Core): Serving {
       onFault: (_, error) => core.fault(served.responder.name, error),
     });
     const forget = session.scope.defer(() => scope.dispose());
-    served.release = forget;
+    served.release = async () => {
+      await forget();
+      await told(session);
+    };
     await served.responder.attach({ ...session, scope });
   };
 
@@ -74,6 +78,14 @@ export function createServing(core: Core): Serving {
       return states.find(({ kind }) => kind !== "ok") ?? ({ kind: "ok" } satisfies Health);
     },
   };
+}
+
+/** The broker has dealt with everything that was said until now, or the connection is over. */
+async function told({ connection, log }: Session): Promise<void> {
+  if (connection.isClosed()) return;
+  await connection
+    .flush()
+    .catch((error) => log({ level: "debug", event: "serving.lost", fields: errorFields(error) }));
 }
 
 function alreadyServed(service: Token): CotalError {

@@ -27,18 +27,19 @@ import {
 import { codeOf } from "./support-presence.ts";
 import { bob, fakeCore, space } from "./support-receiving.ts";
 
-async function withLink<T>(
-  url: string,
-  run: (session: Session) => Promise<T>,
-  user?: ReturnType<typeof parseCredential>,
-): Promise<T> {
+async function withLink<T>(url: string, run: (session: Session) => Promise<T>, minted?: Minted): Promise<T> {
+  const user = minted && parseCredential(minted.creds.reveal());
   await using link = createLink({
     clock: systemClock,
     log: silentLog,
     faults: noFaultPoints,
     capabilities: [],
     credentials: user ? () => credentialOf(user) : noCredential,
-    dial: { servers: [url], name: "set-up", ...(user && { inboxPrefix: inboxPrefix(user.id) }) },
+    dial: {
+      servers: [url],
+      name: "set-up",
+      ...(minted && { inboxPrefix: inboxPrefix(minted.id), apiRoot: minted.apiRoot.reveal() }),
+    },
   });
   return await run(await link.start());
 }
@@ -56,7 +57,7 @@ describe("with the rights of an agent", () => {
     verifies("ENDP-39", "ENDP-60");
     await using fixture = await startSpaceBroker();
     const { broker } = fixture;
-    const setup = parseCredential(fixture.mint({ profile: "setup", name: "setup" }).creds.reveal());
+    const setup = fixture.mint({ profile: "setup", name: "setup" });
     const spec = {
       space,
       shards: 2,

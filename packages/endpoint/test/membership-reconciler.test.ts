@@ -144,4 +144,15 @@ describe("the reconciler of a membership", () => {
     expect(transition(leaving, { ...failed, certain: true })[0]).toEqual({ kind: "held", generation: 3 });
     expect(transition(leaving, { ...failed, certain: false })[0]).toMatchObject({ kind: "unheld" });
   });
+
+  test("after a failed leave still wants everything since it joined", () => {
+    verifies("ENDP-38");
+    const failed: MembershipEvent = { kind: "leave-failed", code: "outcome-unknown", certain: false };
+    const joined: MembershipEvent = { kind: "joined", generation: 3 };
+    const asked: MembershipEvent = { kind: "join-failed", code: "no-responders" };
+    for (const answer of [joined, asked]) {
+      const state = after([{ kind: "want", since: 7 }, answer, { kind: "try-leave" }, failed]);
+      expect(transition(state, { kind: "due" })[1]).toEqual({ kind: "join", since: 7 });
+    }
+  });
 });

@@ -49,7 +49,12 @@ async function as<T>(minted: Minted, run: (session: Session) => Promise<T>): Pro
     faults: noFaultPoints,
     credentials: credentials(minted),
     capabilities: [],
-    dial: { servers: [spaceBroker().broker.url], name: "test", inboxPrefix: inboxPrefix(minted.id) },
+    dial: {
+      servers: [spaceBroker().broker.url],
+      name: "test",
+      inboxPrefix: inboxPrefix(minted.id),
+      apiRoot: minted.apiRoot.reveal(),
+    },
   });
   try {
     return await run(await link.start());

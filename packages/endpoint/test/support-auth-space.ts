@@ -43,8 +43,9 @@ function useOf(fixture: SpaceBroker): AuthSpace {
     url,
     creds: (order) => ({ kind: "creds", creds: fixture.mint(order).creds.reveal() }),
     as: async (order, run) => {
-      const { id, creds } = fixture.mint(order);
-      const credential = credentialOf(parseCredential(creds.reveal()));
+      const { id, creds, apiRoot } = fixture.mint(order);
+      const user = parseCredential(creds.reveal());
+      const credential = { ...credentialOf(user), apiRoot: apiRoot.reveal() };
       const use = { credential, inboxPrefix: inboxPrefix(id) };
       return await withSession(url, (session) => run(session, id), use);
     },

@@ -1,4 +1,4 @@
-import { type Entry, requestApi, type Session } from "@cotal/session";
+import { type Entry, requestApi, resetConsumer, type Session } from "@cotal/session";
 import { consumerName, type OwnerId, streamName, type Token, watchedKeys } from "@cotal/subjects";
 import { keyOf, type RegistryDefinition } from "./definition.ts";
 import type { Arrival } from "./registry-store.ts";
@@ -63,7 +63,7 @@ export async function openWatch<T>(
   );
   const resumed = mark?.created === created;
   const seq = resumed ? mark.revision + 1 : 1;
-  const reset = await requestApi<ConsumerAnswer>(session, `CONSUMER.RESET.${stream}.${consumer}`, { seq });
+  const reset = await resetConsumer(session, { stream, consumer }, seq);
   return {
     consumer,
     created: reset.created,

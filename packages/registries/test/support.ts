@@ -91,7 +91,11 @@ export function openLink(
     capabilities: attach
       ? [{ name: "registries", required: false, attach, health: () => ({ kind: "ok" }) }]
       : [],
-    dial: { servers: [url], name: "registries test", ...(as && { inboxPrefix: `_INBOX_${as.id}` }) },
+    dial: {
+      servers: [url],
+      name: "registries test",
+      ...(as && { inboxPrefix: `_INBOX_${as.id}`, apiRoot: as.apiRoot.reveal() }),
+    },
   });
 }
 

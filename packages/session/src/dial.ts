@@ -8,6 +8,8 @@ export interface Credential {
   /** Tells two credentials apart without being secret: after a refusal only one with another mark is worth a try. */
   readonly mark: string;
   readonly options: Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass">;
+  /** Under what its holder asks the API of the streams; the broker's own place unless given. */
+  readonly apiRoot?: string;
   /** In ms since 1970; absent when it never ends. */
   readonly expiresAt?: number | undefined;
 }
@@ -24,6 +26,8 @@ export interface DialOptions {
   readonly name: string;
   /** Below it the client takes its replies; it is granted to one peer alone. */
   readonly inboxPrefix?: string;
+  /** Under what the API of the streams is asked, in place of what the credential says. */
+  readonly apiRoot?: string;
   /** With it, TLS is required of every server. */
   readonly tls?: DialTls;
   readonly dialTimeoutMs?: number;

@@ -10,6 +10,8 @@ import type { Capability, Session, Surroundings } from "./session.ts";
 export interface EpochOptions extends Surroundings {
   readonly epoch: number;
   readonly inboxPrefix?: string;
+  /** Asked once it is open. */
+  readonly apiRoot: () => string;
   readonly brokerClock: BrokerClock;
   readonly open: () => Promise<NatsConnection>;
   readonly capabilities: readonly Capability[];
@@ -61,6 +63,7 @@ export function openEpoch(options: EpochOptions): Epoch {
       inbox: () => createInbox(options.inboxPrefix),
       scope,
       denials,
+      apiRoot: options.apiRoot(),
       brokerClock: options.brokerClock,
       clock,
       log,

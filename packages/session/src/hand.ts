@@ -21,6 +21,8 @@ export interface Hand {
    */
   take(entry: Entry): boolean;
   settle(entry: Entry, disposition: Disposition): void;
+  /** Gives back an entry that comes too late to be taken. */
+  giveBack(entry: Entry): void;
 }
 
 const text = new TextEncoder();
@@ -34,11 +36,13 @@ export function createHand({ connection, scope }: Session, ackWaitMs: number): H
     if (!connection.isClosed()) connection.publish(entry.ackSubject, body);
   };
 
+  const giveBack = (entry: Entry): void => answer(entry, bodyOf({ kind: "retry", delayMs: 0 }));
+
   scope.every(ackWaitMs / 3, "in progress", async () => {
     for (const entry of held.values()) answer(entry, progressBody);
   });
   scope.defer(() => {
-    for (const entry of held.values()) answer(entry, bodyOf({ kind: "retry", delayMs: 0 }));
+    for (const entry of held.values()) giveBack(entry);
     held.clear();
   });
 
@@ -56,6 +60,7 @@ export function createHand({ connection, scope }: Session, ackWaitMs: number): H
       const latest = held.get(keyOf(entry));
       if (latest && held.delete(keyOf(entry))) answer(latest, bodyOf(disposition));
     },
+    giveBack,
   };
 }
 

@@ -19,6 +19,7 @@ export {
   createConsumer,
   deleteConsumer,
   requestApi,
+  resetConsumer,
 } from "./js-api.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
 export type { LinkFailure, LinkState } from "./link-state.ts";

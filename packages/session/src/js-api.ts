@@ -1,16 +1,20 @@
-import { CotalError } from "@cotal/subjects";
+import { type ConsumerPlace, CotalError, streamApi } from "@cotal/subjects";
 import { type ApiError, apiError, brokerError } from "./broker-errors.ts";
 import type { Session } from "./session.ts";
 
 const requestTimeoutMs = 5_000;
 
 /** One request to the JetStream API of the broker. Refusals and failures come as coded errors. */
-export async function requestApi<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
+export function requestApi<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
+  return ask(session, `${session.apiRoot}.${subject}`, body);
+}
+
+async function ask<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
   const payload = body === undefined ? "" : JSON.stringify(body);
   const { connection, clock, brokerClock } = session;
   const askedAt = clock.uptime();
   const reply = await connection
-    .request(`$JS.API.${subject}`, payload, { timeout: requestTimeoutMs })
+    .request(subject, payload, { timeout: requestTimeoutMs })
     .catch((error) => Promise.reject(brokerError(error)));
   const tookMs = clock.uptime() - askedAt;
   const answer = readAnswer<Answer & { readonly ts?: unknown }>(reply.data);
@@ -76,4 +80,13 @@ export async function deleteConsumer(session: Session, stream: string, consumer:
   } catch (error) {
     if (!(error instanceof CotalError && error.code === "consumer-missing")) throw error;
   }
+}
+
+/** Has a consumer go on behind another place: the entry `seq` is the next that it hands out. */
+export function resetConsumer(
+  session: Session,
+  place: ConsumerPlace,
+  seq: number,
+): Promise<Pick<ConsumerInfo, "num_pending"> & { readonly created: string }> {
+  return ask(session, streamApi.reset(place), { seq });
 }

@@ -1,4 +1,4 @@
-import { CotalError } from "@cotal/subjects";
+import { apiRoot, CotalError } from "@cotal/subjects";
 import { type BrokerClock, createBrokerClock } from "./broker-clock.ts";
 import { type CredentialGate, createCredentialGate } from "./credential-gate.ts";
 import { type CredentialSource, type DialOptions, dial } from "./dial.ts";
@@ -171,13 +171,14 @@ class SupervisedLink implements Link {
 
   #open(epoch: number): Epoch {
     const { clock, log, faults, capabilities } = this.#options;
-    const { inboxPrefix } = this.#options.dial;
+    const { inboxPrefix, apiRoot: asked } = this.#options.dial;
     return openEpoch({
       clock,
       log,
       faults,
       epoch,
       capabilities,
+      apiRoot: () => asked ?? this.#gate.used?.apiRoot ?? apiRoot.open,
       brokerClock: this.#brokerClock,
       ...(inboxPrefix !== undefined && { inboxPrefix }),
       open: async () => dial(this.#options.dial, await this.#gate.read()),

@@ -1,4 +1,4 @@
-import { CotalError } from "@cotal/subjects";
+import { CotalError, streamApi } from "@cotal/subjects";
 import type { Msg } from "@nats-io/nats-core";
 import { unlessAborted } from "./abort.ts";
 import { brokerError, isOverBytes, isPullEnd, pullError } from "./broker-errors.ts";
@@ -21,7 +21,7 @@ const pageTimeoutMs = 10_000;
 export async function readPage(session: Session, options: PageOptions): Promise<readonly Entry[]> {
   const { connection, clock, denials, scope } = session;
   const { stream, consumer, batch, maxBytes, signal } = options;
-  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+  const next = streamApi.next({ stream, consumer });
   const inbox = session.inbox();
   const page = createPage({ inbox, batch });
   const subscription = connection.subscribe(inbox, { callback: page.receive });

@@ -1,6 +1,7 @@
-import { CotalError } from "@cotal/subjects";
+import { CotalError, streamApi } from "@cotal/subjects";
 import type { Msg } from "@nats-io/nats-core";
 import { brokerError, type PullStatus, pullError } from "./broker-errors.ts";
+import { withDeadline } from "./clock.ts";
 import { type Entry, toEntry } from "./entry.ts";
 import type { Release } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +18,8 @@ export interface PullOptions {
   /** Entries of an earlier pull that the receiver still holds. */
   readonly held?: number;
   readonly onEntry: (entry: Entry) => void;
+  /** Told about what was on its way when the pull ended; then the end waits a moment for it. */
+  readonly onLate?: (entry: Entry) => void;
   /** Called once, unless it is released: the pull cannot go on. */
   readonly onEnd: (error: CotalError) => void;
 }
@@ -29,6 +32,8 @@ export interface Pull {
 }
 
 const expiresMs = 30_000;
+/** How long an end waits for what is on its way: a connection that is dead holds nobody up. */
+const lateMs = 1_000;
 const nanosPerMs = 1e6;
 
 /**
@@ -38,8 +43,8 @@ const nanosPerMs = 1e6;
  */
 export function pull(session: Session, options: PullOptions): Pull {
   const { connection, clock, scope, denials } = session;
-  const { stream, consumer, window, held = 0, heartbeatMs, onEntry, onEnd } = options;
-  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+  const { stream, consumer, window, held = 0, heartbeatMs, onEntry, onLate, onEnd } = options;
+  const next = streamApi.next({ stream, consumer });
   const inbox = session.inbox();
   const silence = createWatchdog(clock, heartbeatMs * 2, () => fail(silent()));
   const places = createWindow(window, held);
@@ -56,7 +61,6 @@ export function pull(session: Session, options: PullOptions): Pull {
   };
 
   const receive = (error: Error | null, message: Msg): void => {
-    if (!open) return;
     const status = error ? undefined : statusOf(message);
     const failure = error ? brokerError(error) : status && pullError(status);
     if (failure) {
@@ -72,10 +76,17 @@ export function pull(session: Session, options: PullOptions): Pull {
     ask();
   };
 
-  const release = scope.defer(() => {
+  const receiveLate = (error: Error | null, message: Msg): void => {
+    if (!error && !statusOf(message)) onLate?.(toEntry(message));
+  };
+
+  const release = scope.defer(async () => {
     open = false;
     silence.rest();
     unwatch();
+    if (onLate && !connection.isClosed()) {
+      await withDeadline(clock, subscription.drain(), { timeoutMs: lateMs, onLate: () => undefined });
+    }
     subscription.unsubscribe();
   });
   const fail = (error: CotalError): void => {
@@ -85,7 +96,9 @@ export function pull(session: Session, options: PullOptions): Pull {
     onEnd(error);
   };
 
-  const subscription = connection.subscribe(inbox, { callback: receive });
+  const subscription = connection.subscribe(inbox, {
+    callback: (error, message) => (open ? receive : receiveLate)(error, message),
+  });
   const unwatch = denials.watch(({ subject, error }) => {
     if (subject === next) fail(brokerError(error));
   });

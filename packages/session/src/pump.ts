@@ -107,6 +107,7 @@ function createPuller(session: Session, options: PumpOptions): (signal: AbortSig
           heartbeatMs,
           held: bound.size,
           onEntry,
+          onLate: bound.giveBack,
           onEnd: resolve,
         });
       });

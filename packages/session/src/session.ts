@@ -23,6 +23,8 @@ export interface Session extends Surroundings {
   readonly scope: Scope;
   /** What the broker refused on this connection, by subject. */
   readonly denials: Denials;
+  /** Under what the API of the streams is asked. */
+  readonly apiRoot: string;
   /** Learns from each answer of the broker's API; it outlives the session. */
   readonly brokerClock: BrokerClock;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { apiRoot } from "@cotal/subjects";
 import { connectAuthenticator, type Credential as UserCredential } from "@cotal/wire";
 import type { Credential } from "./dial.ts";
 
@@ -7,6 +8,7 @@ export function credentialOf(user: UserCredential): Credential {
   return {
     mark: createHash("sha256").update(user.jwt).digest("base64url"),
     options: { authenticator: connectAuthenticator(user) },
+    apiRoot: apiRoot.peers,
     expiresAt: user.expiresAt,
   };
 }

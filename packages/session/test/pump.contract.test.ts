@@ -1,4 +1,4 @@
-import { eventually } from "@cotal/harness";
+import { eventually, startFaultProxy } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
 import { sleep, systemClock } from "../src/clock.ts";
@@ -202,6 +202,35 @@ describe("pump", () => {
       };
       pump(session, { stream, consumer: "queue", concurrency: 1, handle });
       await eventually(() => expect(new Set(seen)).toEqual(new Set(["in work", "waiting"])));
+    });
+  });
+
+  test("what is on its way when the session ends goes to another receiver at once", async () => {
+    verifies("SESS-35");
+    await withQueue({}, async (other, stream) => {
+      await using proxy = await startFaultProxy({ targetPort: broker().port });
+      const handled: string[] = [];
+      const handle = async (entry: Entry): Promise<Disposition> => {
+        handled.push(textOf(entry));
+        return ack;
+      };
+      const pending = async (count: number): Promise<void> => {
+        const { num_ack_pending } = await consumerInfo(other, stream, "queue");
+        expect(num_ack_pending).toBe(count);
+      };
+      await withSession(proxy.url, async (session) => {
+        pump(session, { stream, consumer: "queue", concurrency: 1, handle });
+        await publish(other, `${stream}.a`, ["first"]);
+        await eventually(() => expect(handled).toEqual(["first"]));
+        await eventually(() => pending(0));
+        proxy.setLatency(200);
+        await publish(other, `${stream}.a`, ["late"]);
+        await eventually(() => pending(1));
+      });
+      expect(handled).toEqual(["first"]);
+      pump(other, { stream, consumer: "queue", concurrency: 1, handle });
+      // Long before the ack wait of the queue is over.
+      await eventually(() => expect(handled).toEqual(["first", "late"]), { timeoutMs: 10_000 });
     });
   });
 

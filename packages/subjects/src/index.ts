@@ -31,7 +31,7 @@ export {
   watchedKeys,
 } from "./resources.ts";
 export { maxShards } from "./shard.ts";
-export { type ConsumerPlace, type ConsumerVerb, type StreamVerb, streamApi } from "./stream-api.ts";
+export { apiRoot, type ConsumerPlace, type ConsumerVerb, type StreamVerb, streamApi } from "./stream-api.ts";
 export type { StoredSubject, Subject, SubjectPattern } from "./subject.ts";
 export { systemSubject } from "./system-subject.ts";
 export {

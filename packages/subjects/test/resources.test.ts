@@ -2,6 +2,7 @@ import { verifies } from "@cotal/requirements";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  apiRoot,
   asChannel,
   asOwnerId,
   asToken,
@@ -114,10 +115,11 @@ test("rights name streams, consumers, keys and system requests in the broker's f
   const place = { stream: streamName.dm(space), consumer: consumerName.dm(id) };
   const key = keySubject(space, "acl", id);
   expect([
-    streamApi.stream("INFO", streamName.chat(space)),
-    streamApi.consumer("MSG.NEXT", place),
-    streamApi.consumer("INFO", { ...place, stream: "*" }),
-    streamApi.createConsumer(place, watchedKeys(space, "acl")),
+    streamApi.accountInfo(apiRoot.open),
+    streamApi.stream(apiRoot.admin("*"), "INFO", streamName.chat(space)),
+    streamApi.next(place),
+    streamApi.consumer(apiRoot.peers, "INFO", { ...place, stream: "*" }),
+    streamApi.createConsumer(apiRoot.admin(asToken("secret", "s3")), place, watchedKeys(space, "acl")),
     streamApi.ack(place),
     watchedKeys(space, "presence"),
     ingestKeySubject("*", key),
@@ -129,10 +131,11 @@ test("rights name streams, consumers, keys and system requests in the broker's f
     systemSubject.disconnected(account),
     systemSubject.kick("*"),
   ]).toEqual([
-    "$JS.API.STREAM.INFO.CHAT_acme",
+    "$JS.API.INFO",
+    "adm.*.STREAM.INFO.CHAT_acme",
     `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${id}`,
-    `$JS.API.CONSUMER.INFO.*.dm_${id}`,
-    `$JS.API.CONSUMER.CREATE.DM_acme.dm_${id}.$KV.cotal_acl_acme.>`,
+    `js.CONSUMER.INFO.*.dm_${id}`,
+    `adm.s3.CONSUMER.CREATE.DM_acme.dm_${id}.$KV.cotal_acl_acme.>`,
     `$JS.ACK.DM_acme.dm_${id}.>`,
     "$KV.cotal_presence_acme.*",
     `in.*.$KV.cotal_acl_acme.${id}`,
@@ -147,10 +150,11 @@ test("rights name streams, consumers, keys and system requests in the broker's f
   expect(refusalOf(() => systemSubject.connections("*")).code).toBe("bad-key");
   for (const bad of [">", "a.b", "", "a*", "a b"]) {
     expect(refusalOf(() => streamApi.ack({ ...place, consumer: bad })).code).toBe("bad-token");
-    expect(refusalOf(() => streamApi.stream("INFO", bad)).code).toBe("bad-token");
+    expect(refusalOf(() => streamApi.stream(apiRoot.peers, "INFO", bad)).code).toBe("bad-token");
     expect(refusalOf(() => systemSubject.kick(bad)).code).toBe("bad-key");
     expect(refusalOf(() => systemSubject.connections(bad)).code).toBe("bad-key");
     expect(refusalOf(() => ingestKeySubject(bad as Token, key)).code).toBe("bad-token");
+    expect(refusalOf(() => apiRoot.admin(bad as Token)).code).toBe("bad-token");
   }
 });
 

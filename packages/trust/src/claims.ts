@@ -33,7 +33,19 @@ export interface OperatorBody {
   readonly strict_signing_key_usage?: boolean;
 }
 
+/** Something of another account that users reach under a subject of their own. */
+export interface ServiceImport {
+  readonly name: string;
+  readonly subject: string;
+  readonly account: string;
+  readonly local_subject: string;
+  readonly type: "service";
+  /** Tells the other account who asks; the API of the streams needs it. */
+  readonly share: boolean;
+}
+
 export interface AccountBody {
+  readonly imports?: readonly ServiceImport[];
   readonly limits?: AccountLimits;
   readonly signing_keys?: readonly (string | ScopedSigningKey)[];
   /** For a user's public key the second up to which its tokens are void. */

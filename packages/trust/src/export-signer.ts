@@ -1,4 +1,5 @@
 import { registryNames } from "@cotal/subjects";
+import { apiResource } from "./api-doors.ts";
 import { ingestOfRegistry, ingestOfShard, ingestSecret } from "./ingest.ts";
 import type { SpaceRole } from "./profile.ts";
 import { secret } from "./secret.ts";
@@ -21,6 +22,7 @@ const needs: Readonly<Record<HostKind, HostNeeds>> = {
     keys: ["delivery"],
     revokes: false,
     writes: (space) => [
+      apiResource,
       ...(["members", "acl", "lease"] as const).map((registry) => ingestOfRegistry(space, registry)),
       ...Array.from({ length: space.shards }, (_, shard) => ingestOfShard(space, shard)),
     ],
@@ -28,8 +30,10 @@ const needs: Readonly<Record<HostKind, HostNeeds>> = {
   manager: {
     keys: ["agents", "tools"],
     revokes: true,
-    writes: (space) =>
-      registryNames.filter((name) => name !== "presence").map((name) => ingestOfRegistry(space, name)),
+    writes: (space) => [
+      apiResource,
+      ...registryNames.filter((name) => name !== "presence").map((name) => ingestOfRegistry(space, name)),
+    ],
   },
 };
 

@@ -17,6 +17,11 @@ import {
 } from "@cotal/subjects";
 import type { CheckedScope } from "./scope.ts";
 
+/** For whom and where, and under which root the user asks the API of the streams. */
+export interface GrantScope extends CheckedScope {
+  readonly api: string;
+}
+
 /** What is allowed; nothing is ever denied. */
 export interface Allowed {
   readonly pub?: readonly string[];
@@ -24,10 +29,10 @@ export interface Allowed {
 }
 
 /** What one flow needs of the broker, worked out for one user. */
-export type Grant = (scope: CheckedScope) => Allowed;
+export type Grant = (scope: GrantScope) => Allowed;
 
 /** Something of the space that depends on nothing but the scope. */
-type Of<Thing> = (scope: CheckedScope) => readonly Thing[];
+type Of<Thing> = (scope: GrantScope) => readonly Thing[];
 
 export const anyChannel: ChannelPattern = asChannelPattern(">");
 
@@ -64,13 +69,13 @@ export function serve(services: Of<Token>): Grant {
 
 /** Reading registries by a consumer of one fixed name. */
 export function watch(...registries: readonly RegistryName[]): Grant {
-  return ({ space, id }) => ({
+  return ({ space, id, api }) => ({
     pub: registries.flatMap((registry) => {
       const place = { stream: streamName.registry(space, registry), consumer: consumerName.watch(id) };
       return [
-        streamApi.createConsumer(place, watchedKeys(space, registry)),
-        streamApi.consumer("MSG.NEXT", place),
-        streamApi.consumer("RESET", place),
+        streamApi.createConsumer(api, place, watchedKeys(space, registry)),
+        streamApi.next(place),
+        streamApi.reset(place),
       ];
     }),
   });
@@ -89,17 +94,24 @@ export function ingest(registry: RegistryName, keys?: Of<string>): Grant {
 
 export function manageStreams(verbs: readonly StreamVerb[], streams: Of<string>): Grant {
   return (scope) => ({
-    pub: streams(scope).flatMap((stream) => verbs.map((verb) => streamApi.stream(verb, stream))),
+    pub: streams(scope).flatMap((stream) => verbs.map((verb) => streamApi.stream(scope.api, verb, stream))),
   });
 }
 
-/** A consumer that the user makes, reads and removes by itself, with one of these filters. */
-export function ownConsumer(place: ConsumerPlace, filters: readonly string[]): string[] {
+/**
+ * A consumer that the user makes and reads by itself, with one of these filters. It removes those of the channel
+ * stream alone; on others it lets them run out, because whoever can remove one there could remove a queue.
+ */
+export function ownConsumer(
+  { space, api }: GrantScope,
+  place: ConsumerPlace,
+  filters: readonly string[],
+): string[] {
   return [
-    ...filters.map((filter) => streamApi.createConsumer(place, filter)),
-    streamApi.consumer("MSG.NEXT", place),
-    streamApi.consumer("INFO", place),
-    streamApi.consumer("DELETE", place),
+    ...filters.map((filter) => streamApi.createConsumer(api, place, filter)),
+    streamApi.next(place),
+    streamApi.consumer(api, "INFO", place),
+    ...(place.stream === streamName.chat(space) ? [streamApi.consumer(api, "DELETE", place)] : []),
   ];
 }
 

@@ -1,3 +1,4 @@
+export { adminApi } from "./api-doors.ts";
 export type { AccountClaims, AccountLimits, OperatorClaims, UserClaims } from "./claims.ts";
 export { loadCredential, saveCredential } from "./credential-file.ts";
 export { exportSigner, type HostKind, type HostTrust } from "./export-signer.ts";

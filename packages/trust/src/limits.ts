@@ -1,3 +1,4 @@
+import { maxImports } from "./api-doors.ts";
 import type { AccountLimits } from "./claims.ts";
 
 const MiB = 1024 * 1024;
@@ -16,7 +17,7 @@ export function spaceLimits(storageBytes: number): AccountLimits {
     subs: 100_000,
     data: unlimited,
     payload: MiB,
-    imports: 0,
+    imports: maxImports,
     exports: 0,
     wildcards: false,
     conn: 1_000,
@@ -38,6 +39,7 @@ export const systemLimits: AccountLimits = {
   ...spaceLimits(0),
   mem_storage: 0,
   streams: 0,
+  imports: 0,
   consumer: 0,
   conn: 100,
   max_bytes_required: false,

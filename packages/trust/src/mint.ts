@@ -1,6 +1,8 @@
-import { asToken, CotalError, type OwnerId, quoted } from "@cotal/subjects";
+import { apiRoot, asToken, CotalError, type OwnerId, quoted } from "@cotal/subjects";
 import { formatCredential } from "@cotal/wire";
+import { adminApi } from "./api-doors.ts";
 import type { AccountClaims, UserBody } from "./claims.ts";
+import type { IngestKeys } from "./ingest.ts";
 import { readJwt, signJwt } from "./jwt.ts";
 import { perUser } from "./limits.ts";
 import { permissionsFor } from "./permissions.ts";
@@ -31,6 +33,8 @@ export interface Minted {
   readonly id: OwnerId;
   readonly jwt: string;
   readonly expiresAt: number;
+  /** Under what its holder asks the API of the streams; of a privileged one it is a secret. */
+  readonly apiRoot: Secret;
   /** The text of its `.creds` file. */
   readonly creds: Secret;
 }
@@ -62,9 +66,11 @@ interface Issuer {
   readonly space: string;
   readonly shards: number;
   readonly keys: Readonly<Partial<Record<Role, SigningKey>>>;
+  /** Of a space. */
+  readonly ingest?: IngestKeys;
 }
 
-function mintIn({ account, space, shards, keys }: Issuer, order: MintOrder, at: number): Minted {
+function mintIn({ account, space, shards, keys, ingest }: Issuer, order: MintOrder, at: number): Minted {
   const { profile, name, seed, lifeMs, ...given } = order;
   const user = seed === undefined ? newSigningKey("user") : signingKeyFrom("user", seed);
   const scope: Scope = { ...given, space, shards, id: user.publicKey };
@@ -83,7 +89,7 @@ function mintIn({ account, space, shards, keys }: Issuer, order: MintOrder, at: 
       : { issuer_account: account.sub, tags: [mark, ...tagsOf(checked)] };
   const jwt = signJwt({ kind: "user", name, subject: checked.id, body, issuedAt, expiresAt }, signer);
   const creds = secret(formatCredential({ jwt, seed: user.seed.reveal() }));
-  return { id: checked.id, jwt, expiresAt: expiresAt * 1000, creds };
+  return { id: checked.id, jwt, expiresAt: expiresAt * 1000, creds, apiRoot: rootFor(profile, ingest) };
 }
 
 /** An agent that may do more than agents can is signed for by the tools. */
@@ -117,4 +123,10 @@ function lifeSeconds(profile: Profile, lifeMs: number = profiles[profile].lifeMs
       data: { profile, longestMs: longest },
     },
   );
+}
+
+/** Where a user of the profile asks the API of the streams. */
+export function rootFor(profile: Profile, ingest: IngestKeys | undefined): Secret {
+  const isAdmin = profiles[profile].api === "admin" && ingest !== undefined;
+  return secret(isAdmin ? adminApi({ ingest }) : apiRoot.peers);
 }

@@ -1,4 +1,4 @@
-import { CotalError, quoted } from "@cotal/subjects";
+import { apiRoot, CotalError, quoted } from "@cotal/subjects";
 import { type Profile, type ProfileRow, profileNames, profiles } from "./profile.ts";
 import { checkScope, type Scope, type ScopePart } from "./scope.ts";
 
@@ -17,7 +17,7 @@ export function permissionsFor(profile: Profile, scope: Scope): Permissions {
   }
   const row = profiles[profile];
   refuseOthers(profile, row, scope);
-  const checked = checkScope(scope);
+  const checked = { ...checkScope(scope), api: apiRootOf(row) };
   const allowed = row.grants.map((grant) => grant(checked));
   return {
     pub: { allow: distinct(allowed.flatMap(({ pub = [] }) => pub)) },
@@ -39,4 +39,8 @@ function refuseOthers(profile: Profile, { takes }: ProfileRow, scope: Scope): vo
 
 function distinct(subjects: readonly string[]): string[] {
   return [...new Set(subjects)];
+}
+
+function apiRootOf({ api }: ProfileRow): string {
+  return api === "admin" ? apiRoot.admin("*") : apiRoot.peers;
 }

@@ -4,6 +4,7 @@ import {
   delivery,
   deliveryAdmin,
   type Grant,
+  type GrantScope,
   giveDigest,
   hearDigest,
   inbox,
@@ -14,7 +15,7 @@ import {
   watch,
 } from "./grant.ts";
 import { announce, history, listen, outbox, queues, readAlong, send } from "./peer-grants.ts";
-import type { CheckedScope, ScopePart } from "./scope.ts";
+import type { ScopePart } from "./scope.ts";
 import {
   askAccount,
   census,
@@ -51,6 +52,8 @@ export type Profile = (typeof profileNames)[number];
 export interface ProfileRow {
   readonly signedBy: Role;
   readonly lifeMs: number;
+  /** By which door the API of the streams is asked; see `apiRoot`. */
+  readonly api: "peers" | "admin";
   /** The parts of a scope that it makes use of; any other is refused. */
   readonly takes: readonly ScopePart[];
   readonly grants: readonly Grant[];
@@ -78,6 +81,7 @@ const look: readonly Grant[] = [
 export const profiles: Readonly<Record<Profile, ProfileRow>> = {
   agent: {
     signedBy: "agents",
+    api: "peers",
     lifeMs: 24 * hour,
     takes: ["allowSubscribe", "allowPublish", "role", "capabilities", "serves"],
     grants: [
@@ -95,15 +99,17 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
       outbox,
     ],
   },
-  observer: { signedBy: "tools", lifeMs: 12 * hour, takes: ["allowSubscribe"], grants: look },
+  observer: { signedBy: "tools", api: "peers", lifeMs: 12 * hour, takes: ["allowSubscribe"], grants: look },
   admin: {
     signedBy: "tools",
+    api: "peers",
     lifeMs: 12 * hour,
     takes: ["allowSubscribe"],
     grants: [...look, readAlong],
   },
   operator: {
     signedBy: "tools",
+    api: "peers",
     lifeMs: 12 * hour,
     takes: ["capabilities"],
     grants: [
@@ -117,12 +123,14 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
   },
   provisioner: {
     signedBy: "tools",
+    api: "admin",
     lifeMs: oneCall,
     takes: [],
     grants: [inbox, provisionQueues, ingest("acl"), ingest("directory"), watch("space", "directory", "acl")],
   },
   delivery: {
     signedBy: "delivery",
+    api: "admin",
     lifeMs: 24 * hour,
     takes: [],
     grants: [
@@ -141,12 +149,14 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
   },
   feed: {
     signedBy: "tools",
+    api: "peers",
     lifeMs: 24 * hour,
     takes: [],
     grants: [inbox, ingest("membership"), watch("members", "membership")],
   },
   manager: {
     signedBy: "tools",
+    api: "peers",
     lifeMs: 24 * hour,
     takes: [],
     grants: [
@@ -159,6 +169,7 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
   },
   setup: {
     signedBy: "tools",
+    api: "admin",
     lifeMs: oneCall,
     takes: [],
     grants: [
@@ -172,12 +183,14 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
   },
   teardown: {
     signedBy: "tools",
+    api: "admin",
     lifeMs: oneCall,
     takes: [],
     grants: [inbox, manageStreams(["DELETE"], allStreams)],
   },
   purger: {
     signedBy: "tools",
+    api: "admin",
     lifeMs: oneCall,
     takes: [],
     grants: [
@@ -189,12 +202,12 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
       ]),
     ],
   },
-  probe: { signedBy: "tools", lifeMs: oneCall, takes: [], grants: [inbox, askAccount] },
-  revoker: { signedBy: "revoker", lifeMs: oneCall, takes: [], grants: [inbox, revocation] },
-  census: { signedBy: "feed", lifeMs: 24 * hour, takes: ["account"], grants: [inbox, census] },
+  probe: { signedBy: "tools", api: "admin", lifeMs: oneCall, takes: [], grants: [inbox, askAccount] },
+  revoker: { signedBy: "revoker", api: "peers", lifeMs: oneCall, takes: [], grants: [inbox, revocation] },
+  census: { signedBy: "feed", api: "peers", lifeMs: 24 * hour, takes: ["account"], grants: [inbox, census] },
 };
 
-function allStreams(scope: CheckedScope): readonly string[] {
+function allStreams(scope: GrantScope): readonly string[] {
   const { space } = scope;
   return [
     ...(["chat", "dm", "task", "dead"] as const).map((holds) => streamName[holds](space)),

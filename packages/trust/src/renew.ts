@@ -1,7 +1,8 @@
 import { CotalError, quoted } from "@cotal/subjects";
 import { parseCredential } from "@cotal/wire";
 import { readJwt, signJwt } from "./jwt.ts";
-import { firstValidSecond, type Minted } from "./mint.ts";
+import { firstValidSecond, type Minted, rootFor } from "./mint.ts";
+import { profileNames } from "./profile.ts";
 import { secret } from "./secret.ts";
 import type { SpaceTrust } from "./space-trust.ts";
 
@@ -33,5 +34,12 @@ export function renew(space: SpaceTrust, creds: string, at: number): Minted {
   const issuedAt = firstValidSecond(account, id, at);
   const expiresAt = issuedAt + (exp - iat);
   const jwt = signJwt({ kind: "user", name, subject: id, body, issuedAt, expiresAt }, signer);
-  return { id, jwt, expiresAt: expiresAt * 1000, creds: secret(creds.replace(old, jwt)) };
+  const profile = profileNames.find((known) => nats.tags?.includes(`profile:${known}`)) ?? "agent";
+  return {
+    id,
+    jwt,
+    expiresAt: expiresAt * 1000,
+    creds: secret(creds.replace(old, jwt)),
+    apiRoot: rootFor(profile, space.ingest),
+  };
 }

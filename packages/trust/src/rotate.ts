@@ -1,4 +1,4 @@
-import type { AccountBody } from "./claims.ts";
+import type { AccountBody, ServiceImport } from "./claims.ts";
 import { readJwt } from "./jwt.ts";
 import type { SpaceRole } from "./profile.ts";
 import { newSigningKey } from "./signing-key.ts";
@@ -33,6 +33,11 @@ function replacing({ space, role, keepOld }: Rotation, key: string): (body: Acco
   };
 }
 
+/** The API of the streams belongs to the system account, of which there is a new one. */
+function doorsTo(account: string, { imports = [] }: AccountBody): readonly ServiceImport[] {
+  return imports.map((door) => ({ ...door, account }));
+}
+
 /** What the broker is started with after the operator's own keys have changed. */
 export interface NewTrust {
   readonly trust: Trust;
@@ -52,6 +57,11 @@ export function rotateOperator({ trust, spaces }: NewTrust, at: number): NewTrus
   const renewed: Trust = { operator: { jwt, identity, signing }, system };
   return {
     trust: renewed,
-    spaces: spaces.map((space) => amendAccount(renewed, space, { at, change: (body) => body })),
+    spaces: spaces.map((space) =>
+      amendAccount(renewed, space, {
+        at,
+        change: (body) => ({ ...body, imports: doorsTo(system.account, body) }),
+      }),
+    ),
   };
 }

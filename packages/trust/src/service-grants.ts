@@ -1,15 +1,8 @@
-import {
-  consumerName,
-  formatPattern,
-  streamApi,
-  streamName,
-  systemSubject,
-  type Token,
-} from "@cotal/subjects";
-import { anyChannel, type Grant, ownConsumer, shards } from "./grant.ts";
+import { consumerName, formatPattern, streamApi, streamName, systemSubject } from "@cotal/subjects";
+import { anyChannel, type Grant, type GrantScope, ownConsumer, shards } from "./grant.ts";
 
 /** Making and removing the queues of peers. */
-export const provisionQueues: Grant = ({ space }) => ({
+export const provisionQueues: Grant = ({ space, api }) => ({
   pub: [
     {
       stream: streamName.dm(space),
@@ -17,39 +10,41 @@ export const provisionQueues: Grant = ({ space }) => ({
     },
     { stream: streamName.task(space), filter: formatPattern({ kind: "svc", space, role: "*", sender: "*" }) },
   ].flatMap(({ stream, filter }) => [
-    streamApi.createConsumer({ stream, consumer: "*" }, filter),
-    streamApi.consumer("DELETE", { stream, consumer: "*" }),
+    streamApi.createConsumer(api, { stream, consumer: "*" }, filter),
+    streamApi.consumer(api, "DELETE", { stream, consumer: "*" }),
   ]),
 });
 
 /** Reading all posts, as the delivery engine does. */
-export const routePosts: Grant = ({ space, id }) => {
+export const routePosts: Grant = (scope) => {
+  const { space, id, api } = scope;
   const stream = streamName.chat(space);
   const posts = formatPattern({ kind: "chat", space, sender: "*", channel: anyChannel });
   return {
     pub: [
-      streamApi.stream("INFO", stream),
-      streamApi.stream("MSG.GET", stream),
-      ...ownConsumer({ stream, consumer: consumerName.route(id) }, [posts]),
+      streamApi.stream(api, "INFO", stream),
+      streamApi.stream(api, "MSG.GET", stream),
+      ...ownConsumer(scope, { stream, consumer: consumerName.route(id) }, [posts]),
     ],
   };
 };
 
 /** Writing the copies of all shards and making the consumers of their owners. */
 export const keepCopies: Grant = (scope) => ({
-  pub: shards(scope).flatMap((shard) => copiesOf(scope.space, shard)),
+  pub: shards(scope).flatMap((shard) => copiesOf(scope, shard)),
 });
 
-function copiesOf(space: Token, shard: number): string[] {
+function copiesOf({ space, api }: GrantScope, shard: number): string[] {
   const stream = streamName.delivery(space, shard);
   const copies = { kind: "dlv", space, owner: "*", channel: anyChannel } as const;
   const pointers = { kind: "dinbox", space, owner: "*" } as const;
   const checkpoint = { kind: "ckpt", space, shard } as const;
   const consumers = { stream, consumer: "*" };
   return [
-    ...(["INFO", "MSG.GET", "PURGE"] as const).map((verb) => streamApi.stream(verb, stream)),
-    streamApi.createConsumer(consumers, formatPattern(copies)),
-    ...(["DELETE", "INFO", "RESET"] as const).map((verb) => streamApi.consumer(verb, consumers)),
+    ...(["INFO", "MSG.GET", "PURGE"] as const).map((verb) => streamApi.stream(api, verb, stream)),
+    streamApi.createConsumer(api, consumers, formatPattern(copies)),
+    ...(["DELETE", "INFO"] as const).map((verb) => streamApi.consumer(api, verb, consumers)),
+    streamApi.reset(consumers),
     ...[copies, pointers, checkpoint].map((stored) =>
       formatPattern({ kind: "ingest", secret: "*", shard, stored }),
     ),
@@ -57,14 +52,14 @@ function copiesOf(space: Token, shard: number): string[] {
 }
 
 /** Removing what peers leave behind in their queues. */
-export const clearQueues: Grant = ({ space }) => ({
+export const clearQueues: Grant = ({ space, api }) => ({
   pub: [streamName.dm(space), streamName.task(space)].flatMap((stream) => [
-    streamApi.consumer("DELETE", { stream, consumer: "*" }),
-    streamApi.stream("PURGE", stream),
+    streamApi.consumer(api, "DELETE", { stream, consumer: "*" }),
+    streamApi.stream(api, "PURGE", stream),
   ]),
 });
 
-export const askAccount: Grant = () => ({ pub: [streamApi.accountInfo] });
+export const askAccount: Grant = ({ api }) => ({ pub: [streamApi.accountInfo(api)] });
 
 /** Changing accounts and ending connections, over the system account. */
 export const revocation: Grant = () => ({

@@ -1,9 +1,10 @@
 import { asToken, type Token } from "@cotal/subjects";
+import { apiDoors, apiResource } from "./api-doors.ts";
 import type { AccountBody, AccountClaims } from "./claims.ts";
+import { type IngestKeys, ingestSecret } from "./ingest.ts";
 import { readJwt, signJwt } from "./jwt.ts";
 import { spaceLimits } from "./limits.ts";
 import type { SpaceRole } from "./profile.ts";
-import type { Secret } from "./secret.ts";
 import { newSigningKey, type SigningKey } from "./signing-key.ts";
 import { scopedKey } from "./template.ts";
 import { heldKey, type Trust, toSeconds } from "./trust.ts";
@@ -16,12 +17,7 @@ export interface SpaceTrust {
   readonly account: string;
   readonly jwt: string;
   readonly keys: Readonly<Partial<Record<SpaceRole, SigningKey>>>;
-  readonly ingest: {
-    /** All secrets are derived from it. It signs nothing, so that changing a signing key changes no stream. */
-    readonly root?: SigningKey;
-    /** Derived ones, by resource, where the root is not held. */
-    readonly secrets: Readonly<Record<string, Secret>>;
-  };
+  readonly ingest: IngestKeys;
 }
 
 export interface SpaceOptions {
@@ -37,12 +33,14 @@ export function createSpaceTrust(trust: Trust, options: SpaceOptions, at: number
   const signing = heldKey(trust.operator.signing, "operator's signing key");
   const account = newSigningKey("account").publicKey;
   const root = newSigningKey("account");
+  const ingest = { root, secrets: {} };
   const keys = {
     agents: newSigningKey("account"),
     delivery: newSigningKey("account"),
     tools: newSigningKey("account"),
   };
   const body: AccountBody = {
+    imports: apiDoors(space, ingestSecret({ ingest }, apiResource), trust.system.account),
     limits: spaceLimits(options.storageBytes),
     signing_keys: (["agents", "delivery", "tools"] as const).map((role) =>
       publicEntry(role, keys[role].publicKey, { space, shards }),
@@ -50,7 +48,7 @@ export function createSpaceTrust(trust: Trust, options: SpaceOptions, at: number
     tags: [`shards:${shards}`, `ingest:${root.publicKey}`],
   };
   const draft = { kind: "account", name: space, subject: account, body, issuedAt: toSeconds(at) } as const;
-  return { space, shards, account, jwt: signJwt(draft, signing), keys, ingest: { root, secrets: {} } };
+  return { space, shards, account, jwt: signJwt(draft, signing), keys, ingest };
 }
 
 /** How an account lists a signing key: bound to its one profile, except for the tools, which have many. */

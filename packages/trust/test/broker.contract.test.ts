@@ -108,12 +108,18 @@ describe("a minted user", () => {
     await using fixture = await startSpaceBroker();
     const { agents } = exportSigner(fixture, "agents").space.keys;
     if (agents === undefined) throw new Error("the signer of agents is missing");
-    const { id, jwt, creds } = fixture.mint({});
+    const { id, jwt, creds, apiRoot } = fixture.mint({});
     const { body, ...draft } = userDraft(jwt);
     const seed = seedIn({ creds });
     const forged = (rights: object): Minted => {
       const signed = signJwt({ ...draft, body: { ...body, ...rights } }, agents);
-      return { id, jwt: signed, expiresAt: 0, creds: secret(formatCredential({ jwt: signed, seed })) };
+      return {
+        id,
+        jwt: signed,
+        expiresAt: 0,
+        creds: secret(formatCredential({ jwt: signed, seed })),
+        apiRoot,
+      };
     };
     await expect(fixture.connect(forged({ pub: { allow: [">"] } }))).rejects.toThrow(
       /Authorization Violation/,
@@ -156,7 +162,7 @@ describe("a pattern that ends in *", () => {
     if (tools === undefined) throw new Error("the signer of the tools is missing");
     const seed = generateSeed("user");
     const id = keyPairFromSeed(seed).publicKey;
-    const create = `$JS.API.CONSUMER.CREATE.CHAT_acme.hist_${id}.cotal.acme.chat.*.team`;
+    const create = `js.CONSUMER.CREATE.CHAT_acme.hist_${id}.cotal.acme.chat.*.team`;
     const jwt = signJwt(
       {
         ...userDraft(fixture.mint({}).jwt),

@@ -53,12 +53,20 @@ beforeAll(async () => {
 });
 afterAll(() => fixture[Symbol.asyncDispose]());
 
+/** Where privileged connections ask; all others ask where all peers do. */
+const rootOf = new WeakMap<NatsConnection, string>();
+
 async function as(profile: Profile): Promise<NatsConnection> {
-  return fixture.connect(fixture.mint({ profile, name: "n" }));
+  const minted = fixture.mint({ profile, name: "n" });
+  const connection = await fixture.connect(minted);
+  rootOf.set(connection, minted.apiRoot.reveal());
+  return connection;
 }
 
 async function api(connection: NatsConnection, subject: string, body: object = {}): Promise<Answer> {
-  const answer = await connection.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: 10_000 });
+  // A consumer itself listens at the broker's own place.
+  const root = subject.startsWith("CONSUMER.RESET.") ? "$JS.API" : (rootOf.get(connection) ?? "js");
+  const answer = await connection.request(`${root}.${subject}`, JSON.stringify(body), { timeout: 10_000 });
   return answer.json();
 }
 

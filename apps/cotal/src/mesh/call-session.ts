@@ -35,7 +35,7 @@ export async function withCallSession<T>(
   { dial, profile, signal }: CallSession,
   work: (on: CallGround) => Promise<T>,
 ): Promise<T> {
-  const { id, creds } = mint(mesh.space, { profile, name: "cotal" }, systemClock.now());
+  const { id, creds, apiRoot } = mint(mesh.space, { profile, name: "cotal" }, systemClock.now());
   const user = credentialOf(parseCredential(creds.reveal()));
   await using link = createLink({
     clock: systemClock,
@@ -43,7 +43,12 @@ export async function withCallSession<T>(
     faults: noFaultPoints,
     credentials: mesh.settings.mode === "open" ? noCredential : () => user,
     capabilities: [],
-    dial: { ...dial, name: `cotal ${profile}`, inboxPrefix: inboxPrefix(id) },
+    dial: {
+      ...dial,
+      name: `cotal ${profile}`,
+      inboxPrefix: inboxPrefix(id),
+      ...(mesh.settings.mode === "auth" && { apiRoot: apiRoot.reveal() }),
+    },
   });
   const done = link.start().then((session) => work({ session, id }));
   // What is still asked when somebody interrupts ends with the link.
