@@ -1,3 +1,4 @@
+import type { ArgumentName, ArgumentValues } from "./argument-table.ts";
 import type { Host } from "./host.ts";
 import type { commonOptions, OptionName, OptionValues } from "./option-table.ts";
 import type { Outcome } from "./report/reporter.ts";
@@ -5,15 +6,18 @@ import type { Outcome } from "./report/reporter.ts";
 type CommonName = (typeof commonOptions)[number];
 
 /** What is particular to a command on the command line. */
-export interface Definition<Name extends OptionName> {
+export interface Definition<Name extends OptionName, Word extends ArgumentName = never> {
   readonly options: readonly Name[];
+  /** The words that it takes, in their order; the required ones come first. */
+  readonly arguments?: readonly Word[];
   /** What the help says below the summary. */
   readonly details: readonly string[];
 }
 
 /** One call of a command. */
-export interface Call<Name extends OptionName> {
+export interface Call<Name extends OptionName, Word extends ArgumentName = never> {
   readonly options: OptionValues<Name | CommonName>;
+  readonly words: ArgumentValues<Word>;
   readonly host: Host;
   /** Says what is being done. */
   step(text: string): void;
@@ -22,7 +26,7 @@ export interface Call<Name extends OptionName> {
 }
 
 /** What each module in `commands/` exports. */
-export interface Command<Name extends OptionName = never> {
-  readonly definition: Definition<Name>;
-  run(call: Call<Name>): Promise<Outcome>;
+export interface Command<Name extends OptionName = never, Word extends ArgumentName = never> {
+  readonly definition: Definition<Name, Word>;
+  run(call: Call<Name, Word>): Promise<Outcome>;
 }

@@ -1,6 +1,7 @@
+import { isatty } from "node:tty";
 import { CotalError } from "@cotal/subjects";
 import { fromSource } from "./from-source.ts";
-import type { Host } from "./host.ts";
+import type { Host, Input, Self } from "./host.ts";
 import type { Output } from "./report/output.ts";
 
 const signals = ["SIGINT", "SIGHUP", "SIGTERM"] as const;
@@ -32,6 +33,8 @@ export async function hostProcess(
     folder: callersFolder(),
     stdout,
     stderr,
+    stdin: standardInput(),
+    self: thisProgram(),
     interrupted: stages[0].signal,
     forced: stages[1].signal,
   });
@@ -46,6 +49,22 @@ const echoMs = 250;
 /** A script that pnpm starts from the sources runs in the root of the repository, wherever it was called. */
 function callersFolder(): string {
   return (fromSource ? process.env.INIT_CWD : undefined) ?? process.cwd();
+}
+
+/** Looking at the stream opens it. */
+function standardInput(): Input {
+  return {
+    isTerminal: isatty(0),
+    get stream() {
+      return process.stdin;
+    },
+  };
+}
+
+/** Run from the sources its start names a loader, which is found from where that was written. */
+function thisProgram(): Self {
+  const { execPath, execArgv, argv } = process;
+  return { command: [execPath, ...execArgv, argv[1] ?? ""], folder: fromSource ? process.cwd() : "/" };
 }
 
 interface FlushedOutput extends Output {

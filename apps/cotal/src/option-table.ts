@@ -1,13 +1,26 @@
-import { asToken, CotalError, quoted, type Token } from "@cotal/subjects";
+import {
+  asChannel,
+  asChannelPattern,
+  asToken,
+  type Channel,
+  type ChannelPattern,
+  CotalError,
+  quoted,
+  type Token,
+} from "@cotal/subjects";
 import { parseBytes } from "./bytes.ts";
+import { parseDuration } from "./duration.ts";
 
 interface Flag {
   readonly kind: "flag";
+  /** The letter of a short form. */
+  readonly short?: string;
   readonly summary: string;
 }
 
 interface Valued<Value> {
   readonly kind: "value";
+  readonly short?: string;
   /** What stands for the value in a help text. */
   readonly placeholder: string;
   readonly summary: string;
@@ -40,7 +53,7 @@ export const optionTable = {
     kind: "value",
     placeholder: "always|group",
     summary: "write to the disk before each answer, or every 100 ms (group)",
-    parse: (text: string): SyncMode => parseSync(text),
+    parse: (text: string): SyncMode => oneOf("sync", syncModes, text),
   },
   storage: {
     kind: "value",
@@ -62,10 +75,87 @@ export const optionTable = {
   },
   detach: { kind: "flag", summary: "leave the mesh running and return" },
   purge: { kind: "flag", summary: "also delete messages, keys and credentials; needs --yes" },
+  keepAgents: { kind: "flag", summary: "leave the agents running: they wait for the mesh" },
+  channel: {
+    kind: "value",
+    short: "c",
+    placeholder: "channel",
+    summary: "the channel that it goes to",
+    parse: (text: string): Channel => asChannel(text),
+  },
+  to: {
+    kind: "value",
+    short: "t",
+    placeholder: "peer",
+    summary: "the peer that it goes to, by name or id",
+    parse: (text: string): string => text,
+  },
+  role: {
+    kind: "value",
+    short: "r",
+    placeholder: "role",
+    summary: "the role: one free worker gets what is sent to it",
+    parse: (text: string): Token => asToken("role", text),
+  },
+  file: {
+    kind: "value",
+    placeholder: "path",
+    summary: "a file that holds the text",
+    parse: (text: string): string => text,
+  },
+  id: {
+    kind: "value",
+    placeholder: "id",
+    summary: "the id of the message: sent again under it within two minutes, it is stored once",
+    parse: (text: string): string => text,
+  },
+  waitReply: { kind: "flag", summary: "wait for a direct message that replies to it" },
+  timeout: {
+    kind: "value",
+    placeholder: "duration",
+    summary: "how long to wait (60s)",
+    parse: (text: string): number => parseDuration(text),
+  },
+  preset: {
+    kind: "value",
+    placeholder: "echo",
+    summary: "what kind of agent it is; echo says what it hears",
+    parse: (text: string): Preset => oneOf("preset", presets, text),
+  },
+  allowSubscribe: {
+    kind: "value",
+    placeholder: "channels",
+    summary: "what it may read, with commas between (general)",
+    parse: (text: string): readonly ChannelPattern[] => parsePatterns(text),
+  },
+  allowPublish: {
+    kind: "value",
+    placeholder: "channels",
+    summary: "what it may post to, with commas between (general)",
+    parse: (text: string): readonly ChannelPattern[] => parsePatterns(text),
+  },
+  wait: {
+    kind: "value",
+    placeholder: "running|ready",
+    summary: "until its process runs, or until it is present on the mesh (ready)",
+    parse: (text: string): Awaited => oneOf("wait", awaited, text),
+  },
+  creds: {
+    kind: "value",
+    placeholder: "file",
+    summary: "a credential file: be the peer that it belongs to",
+    parse: (text: string): string => text,
+  },
 } as const;
 
 export type OptionName = keyof typeof optionTable;
-export type SyncMode = "always" | "group";
+
+const syncModes = ["always", "group"] as const;
+export type SyncMode = (typeof syncModes)[number];
+const presets = ["echo"] as const;
+export type Preset = (typeof presets)[number];
+const awaited = ["running", "ready"] as const;
+export type Awaited = (typeof awaited)[number];
 
 type ValueOf<Name extends OptionName> = (typeof optionTable)[Name] extends {
   readonly parse: (text: string) => infer Value;
@@ -93,9 +183,15 @@ function parsePort(text: string): number {
   throw new CotalError("bad-number", `${quoted(text)} is not a port`, { hint: "use 1 to 65535" });
 }
 
-function parseSync(text: string): SyncMode {
-  if (text === "always" || text === "group") return text;
-  throw new CotalError("usage", `${quoted(text)} is not a way to write to the disk`, {
-    hint: "use --sync always or --sync group",
+function oneOf<Value extends string>(what: string, values: readonly Value[], text: string): Value {
+  const value = values.find((each) => each === text);
+  if (value !== undefined) return value;
+  throw new CotalError("usage", `${quoted(text)} is no value for it`, {
+    hint: values.map((each) => `--${what} ${each}`).join(" or "),
   });
+}
+
+/** Nothing between the commas is nothing: an empty text allows no channel. */
+function parsePatterns(text: string): readonly ChannelPattern[] {
+  return text === "" ? [] : text.split(",").map(asChannelPattern);
 }

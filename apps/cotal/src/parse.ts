@@ -1,7 +1,7 @@
 import { CotalError } from "@cotal/subjects";
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
-import type { Command } from "./command.ts";
-import { commandTable, rowOf } from "./command-table.ts";
+import { argumentTable, usageOf } from "./argument-table.ts";
+import { type AnyCommand, commandTable, rowOf } from "./command-table.ts";
 import {
   commonOptions,
   flagOf,
@@ -17,8 +17,10 @@ export type Parsed =
   | {
       readonly kind: "run";
       readonly name: string;
-      readonly command: Command<OptionName>;
+      readonly command: AnyCommand;
       readonly given: GivenOptions;
+      /** What stood there beside options. */
+      readonly words: readonly (string | undefined)[];
     }
   | { readonly kind: "bare" }
   | { readonly kind: "help"; readonly text: string };
@@ -36,8 +38,9 @@ export async function parse(args: readonly string[]): Promise<Parsed> {
   });
   const command = await row?.load();
   if (name !== undefined && command !== undefined) {
-    describe(program, name, command).action((_, sub: Commander) => {
-      parsed = { kind: "run", name, command, given: sub.optsWithGlobals() };
+    describe(program, name, command).action((...handed: unknown[]) => {
+      const sub = handed.at(-1) as Commander;
+      parsed = { kind: "run", name, command, given: sub.optsWithGlobals(), words: sub.args };
     });
   }
   try {
@@ -73,13 +76,18 @@ function rootCommand(write: (text: string) => void): Commander {
     .configureHelp({ showGlobalOptions: true })
     .helpCommand(false);
   for (const name of commonOptions) program.addOption(optionFor(name));
-  for (const [name, { summary }] of Object.entries(commandTable)) program.command(name).summary(summary);
+  for (const [name, { summary, hidden = false }] of Object.entries(commandTable)) {
+    program.command(name, { hidden }).summary(summary);
+  }
   return program;
 }
 
 /** Tells the program what one of its commands takes. */
-function describe(program: Commander, name: string, { definition }: Command<OptionName>): Commander {
+function describe(program: Commander, name: string, { definition }: AnyCommand): Commander {
   const sub = program.commands.find((each) => each.name() === name) ?? program;
+  for (const word of definition.arguments ?? []) {
+    sub.argument(usageOf(word), argumentTable[word].summary);
+  }
   for (const option of definition.options) sub.addOption(optionFor(option));
   return sub.description([`${sub.summary()}.`, "", ...definition.details].join("\n"));
 }
@@ -87,7 +95,8 @@ function describe(program: Commander, name: string, { definition }: Command<Opti
 function optionFor(name: OptionName): CommanderOption {
   const option: Option = optionTable[name];
   const value = option.kind === "value" ? ` <${option.placeholder}>` : "";
-  return new CommanderOption(`${flagOf(name)}${value}`, `${option.summary} [${variableOf(name)}]`);
+  const short = option.short === undefined ? "" : `-${option.short}, `;
+  return new CommanderOption(`${short}${flagOf(name)}${value}`, `${option.summary} [${variableOf(name)}]`);
 }
 
 function usage({ message }: CommanderError, command: string | undefined): CotalError {

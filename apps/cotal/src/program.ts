@@ -1,4 +1,5 @@
-import { commandTable } from "./command-table.ts";
+import { resolveArguments } from "./argument-table.ts";
+import { listedCommands, rowOf } from "./command-table.ts";
 import type { Host } from "./host.ts";
 import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
 import { resolveOptions } from "./options.ts";
@@ -8,7 +9,7 @@ import { createReporter, type Format, type Outcome, type Reporter } from "./repo
 /** Runs one command line; the answer is the exit code. */
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
   const words = wantsVersion(args) ? ["version", ...args.filter((arg) => !isVersionFlag(arg))] : args;
-  const reporter = createReporter(host, early(words, host.env));
+  const reporter = createReporter(host, early(words, host));
   const name = nameIn(words) ?? "cotal";
   try {
     return await carryOut(await parse(words), host, reporter);
@@ -25,25 +26,30 @@ async function carryOut(parsed: Parsed, host: Host, reporter: Reporter): Promise
   }
   const { name, command, given } = parsed;
   const { definition, run } = command;
+  const words = resolveArguments(definition.arguments ?? [], parsed.words);
   const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, host.env);
   const show = (outcome: Outcome): number => reporter.outcome(name, outcome);
-  return show(await run({ options, host, show, step: reporter.step }));
+  return show(await run({ options, words, host, show, step: reporter.step }));
 }
 
 function helpOutcome(text: string): Outcome {
   const lines = text.trimEnd().split("\n");
-  return { result: { commands: Object.keys(commandTable), text: lines }, lines };
+  return { result: { commands: listedCommands, text: lines }, lines };
 }
 
 /** How to report is known before the rest of the command line is understood, so that a refusal of it is reported likewise. */
 function early(
-  args: readonly string[],
-  env: Host["env"],
+  words: readonly string[],
+  { env, stdout }: Host,
 ): { format: Format; quiet: boolean; debug: boolean } {
+  const end = words.indexOf("--");
+  const args = end === -1 ? words : words.slice(0, end);
+  const streams =
+    rowOf(nameIn(args) ?? "")?.streams === true && !stdout.isTerminal && !args.includes("--help");
   const has = (name: OptionName): boolean =>
     args.includes(flagOf(name)) || ["1", "true"].includes(env[variableOf(name)] ?? "");
-  const format = has("json") ? "json" : has("plain") ? "plain" : "text";
-  return { format, quiet: has("quiet"), debug: has("debug") };
+  const text = has("plain") ? "plain" : "text";
+  return { format: has("json") || streams ? "json" : text, quiet: has("quiet"), debug: has("debug") };
 }
 
 function isVersionFlag(arg: string): boolean {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { CotalError } from "@cotal/subjects";
 import type { Host } from "../src/host.ts";
 import type { Output } from "../src/report/output.ts";
@@ -38,6 +38,8 @@ export function testHost(env: Host["env"] = {}, isTerminal = false): TestHost {
     stderr: keptOutput(isTerminal),
     interrupted: new AbortController().signal,
     forced: new AbortController().signal,
+    stdin: { isTerminal, stream: Readable.from([]) },
+    self: { command: [process.execPath], folder: "/" },
   };
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readBrokerRecord } from "@cotal/broker";
+import { type ProcessIdentity, readBrokerRecord, signalProcess } from "@cotal/broker";
 import { eventually, guardedFolder } from "@cotal/harness";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -44,6 +44,8 @@ export interface CallOptions {
   readonly cwd?: string;
   /** Put before the program. */
   readonly nodeArgs?: readonly string[];
+  /** What it reads; nothing unless given. `open`: an input that the test writes to and ends. */
+  readonly stdin?: string | Uint8Array | { readonly open: true };
 }
 
 /** A call of the command that goes on. */
@@ -64,6 +66,8 @@ export interface TestUser extends AsyncDisposable {
   start(args: readonly string[], options?: CallOptions): Started;
   /** The pid of the broker that runs, if one does. */
   brokerPid(): Promise<number | undefined>;
+  /** The process of an agent, as its record has it. */
+  holder(name: string): Promise<ProcessIdentity | undefined>;
   /** Every secret that lies in the folder. */
   secrets(): Promise<string[]>;
 }
@@ -80,8 +84,11 @@ export async function testUser(): Promise<TestUser> {
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...program, ...args], {
       cwd: options.cwd ?? folder,
       env: { ...env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    const { stdin } = options;
+    child.stdin?.on("error", () => child.stdin?.destroy());
+    if (typeof stdin === "string" || stdin instanceof Uint8Array) child.stdin?.end(stdin);
     running.add(child);
     child.once("close", () => running.delete(child));
     return startedOf(child);
@@ -96,9 +103,15 @@ export async function testUser(): Promise<TestUser> {
       const state = await readBrokerRecord(join(mesh, "broker"));
       return state.kind === "running" ? state.record.pid : undefined;
     },
+    holder: async (name) => (await seatRecord(mesh, name)).holder,
     secrets: () => secretsIn(mesh),
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill("SIGKILL");
+      const names = await readdir(join(mesh, "seats")).catch(() => []);
+      for (const name of names) {
+        const { holder } = await seatRecord(mesh, name);
+        if (holder !== undefined) signalProcess(holder, "SIGKILL");
+      }
       await guarded[Symbol.asyncDispose]();
     },
   };
@@ -129,6 +142,11 @@ function documentIn(stdout: string): Document {
   const lines = stdout.split("\n");
   if (lines.length !== 2 || lines[1] !== "") throw new Error(`not one line: ${JSON.stringify(stdout)}`);
   return JSON.parse(lines[0] ?? "") as Document;
+}
+
+async function seatRecord(mesh: string, name: string): Promise<{ readonly holder?: ProcessIdentity }> {
+  const text = await readFile(join(mesh, "seats", name, "seat.json"), "utf8").catch(() => "{}");
+  return JSON.parse(text);
 }
 
 async function secretsIn(folder: string): Promise<string[]> {

@@ -229,6 +229,23 @@ const copies: readonly Target[] = (["dlv", "dinbox", "ckpt"] as const).flatMap((
 );
 const filters: readonly (Target | "all")[] = [...posts, ...directs, ...works, ...keys, ...copies, "all"];
 
+/** Requests that belong to no stream and no consumer, and places that are nobody's. */
+const orders: readonly string[] = [
+  "$JS.API.INFO",
+  "js.INFO",
+  "adm.s3cret.INFO",
+  "$JS.API.STREAM.NAMES",
+  "adm.s3cret.STREAM.NAMES",
+  "$JS.API.STREAM.LIST",
+  "$JS.API.META.LEADER.STEPDOWN",
+  "$JS.API.CONSUMER.DURABLE.CREATE.CHAT_acme.x",
+  "$SRV.PING",
+  "_INBOX.x",
+  "cotal.evil.chat.x.y",
+  "foo",
+  ...wildcards,
+];
+
 const doors: readonly Door[] = ["own", "peers", "admin"];
 
 /** Every target that is tried with every profile. */
@@ -267,21 +284,7 @@ export function allTargets(): Target[] {
       ),
     ),
     ...people.map((who) => ({ what: "inbox", who }) as const),
-    ...[
-      "$JS.API.INFO",
-      "js.INFO",
-      "adm.s3cret.INFO",
-      "$JS.API.STREAM.NAMES",
-      "adm.s3cret.STREAM.NAMES",
-      "$JS.API.STREAM.LIST",
-      "$JS.API.META.LEADER.STEPDOWN",
-      "$JS.API.CONSUMER.DURABLE.CREATE.CHAT_acme.x",
-      "$SRV.PING",
-      "_INBOX.x",
-      "cotal.evil.chat.x.y",
-      "foo",
-      ...wildcards,
-    ].map((subject) => ({ what: "api", subject }) as const),
+    ...orders.map((subject) => ({ what: "api", subject }) as const),
     ...stored.flatMap((of) =>
       ["CONSUMER.NAMES", "CONSUMER.LIST", "DIRECT.GET"].map(
         (verb) => ({ what: "api", subject: `$JS.API.${verb}.${streamOf(of)}` }) as const,

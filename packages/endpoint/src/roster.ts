@@ -111,7 +111,7 @@ class HeardRoster implements Roster {
     this.#health = { kind: "ok" };
     await subscribe(session, {
       subject: formatSubject({ kind: "digest", space: this.#core.space }),
-      onMessage: ({ data }) => this.#receive(data),
+      onMessage: ({ subject, data }) => this.#receive(subject, data),
       onRefused: refused,
     }).catch(refused);
   }
@@ -120,8 +120,12 @@ class HeardRoster implements Roster {
     return this.#health;
   }
 
-  /** Anybody can make the broker put something there; only a digest of its form counts. */
-  #receive(data: Uint8Array): void {
+  /** Anybody can throw an entry of a queue there; it keeps its subject, and only what was published there counts. */
+  #receive(subject: string, data: Uint8Array): void {
+    if (subject !== formatSubject({ kind: "digest", space: this.#core.space })) {
+      this.#core.log({ level: "warn", event: "roster.digest-dropped", fields: { reason: "wrong-route" } });
+      return;
+    }
     const read = readPresenceDigest(data);
     if (read.kind === "read") this.#hear(read.record);
     else this.#core.log({ level: "warn", event: "roster.digest-dropped", fields: { reason: read.reason } });

@@ -7,34 +7,46 @@ import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
 import { readSettings } from "../mesh/settings.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
+import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
 
-export const definition: Definition<"purge"> = {
-  options: ["purge"],
+type Name = "keepAgents" | "purge";
+
+export const definition: Definition<Name> = {
+  options: ["keepAgents", "purge"],
   details: ["Messages, keys and credentials stay, unless --purge --yes deletes them."],
 };
 
-export async function run({ options, host, step }: Call<"purge">): Promise<Outcome> {
+export async function run({ options, host, step }: Call<Name>): Promise<Outcome> {
   const files = meshFilesOf(host);
   const isPurge = options.purge === true;
+  if (isPurge && options.keepAgents === true) throw contradiction();
   if (isPurge && options.yes !== true) return unconfirmed(await purgePlan(files));
   // Without settings there is nothing to stop; what a broken attempt has left can still be deleted.
   const isMade = (await readSettings(files)) !== undefined;
   if (!isMade && !isPurge) return outcomeOf({ stopped: [], purged: undefined });
   return await withLock(files.folder, async () => {
-    const stopped = await stopAll(files, step);
+    const agents = options.keepAgents === true ? [] : await stopAgents(files, host.forced, step);
+    const stopped = [...agents, ...(await stopTheBroker(files, step))];
     return outcomeOf({ stopped, purged: isPurge ? await purgeMesh(files) : undefined });
   });
 }
 
-interface Stopped {
-  readonly part: "broker";
-  readonly pid: number;
-  /** `killed`: it did not end in time by itself. */
-  readonly how: "stopped" | "killed";
+interface Stopped extends Omit<StoppedSeat, "name"> {
+  readonly part: "agent" | "broker";
+  readonly name?: string;
+}
+
+async function stopAgents(
+  files: MeshFiles,
+  forced: AbortSignal,
+  step: (text: string) => void,
+): Promise<Stopped[]> {
+  step("stopping the agents");
+  return (await stopSeats(files, forced)).map((seat) => ({ part: "agent", ...seat }));
 }
 
 /** The pid is trusted only together with the start time of its process. */
-async function stopAll(files: MeshFiles, step: (text: string) => void): Promise<Stopped[]> {
+async function stopTheBroker(files: MeshFiles, step: (text: string) => void): Promise<Stopped[]> {
   const state = await readBrokerRecord(files.broker);
   if (state.kind !== "running") return [];
   step("stopping the broker");
@@ -48,7 +60,10 @@ interface Downed {
 }
 
 function outcomeOf({ stopped, purged }: Downed): Outcome {
-  const lines: Line[] = stopped.map(({ part, pid, how }) => [toned("good", how), `  ${part}, pid ${pid}`]);
+  const lines: Line[] = stopped.map(({ part, name, pid, how }) => [
+    toned("good", how),
+    `  ${name === undefined ? part : `${part} ${name}`}, pid ${pid}`,
+  ]);
   if (stopped.length === 0) lines.push("nothing was running");
   if (purged !== undefined) lines.push(...purgeLines(purged, "deleted"));
   return { result: { stopped, ...(purged && { deleted: purged.deletes, left: purged.leaves }) }, lines };
@@ -70,4 +85,10 @@ function purgeLines({ deletes, leaves }: Purge, verb: string): Line[] {
     ...deletes.map(({ what, path }): Line => [toned("warn", verb), `  ${what}: ${path}`]),
     ...leaves.map((path): Line => [toned("dim", "leaves"), `  ${path}`]),
   ];
+}
+
+function contradiction(): CotalError {
+  return new CotalError("usage", "agents cannot be kept when their keys are deleted", {
+    hint: "leave --keep-agents or --purge away",
+  });
 }

@@ -27,6 +27,7 @@ export async function run({ host }: Call<never>): Promise<Outcome> {
     ["keys", files.trust],
     ["broker", files.broker],
     ["credentials", files.peers],
+    ["agents", files.seats],
   ] as const) {
     paths.push({ what, path, bytes: (await sizeOf(path)) ?? null });
   }

@@ -38,7 +38,7 @@ export async function briefly(host: Host): Promise<Outcome> {
   }
 }
 
-function outcomeOf(settings: MeshSettings, { broker, checks }: Probed): Outcome {
+function outcomeOf(settings: MeshSettings, { broker, seats, checks }: Probed): Outcome {
   const { space, mode, peer } = settings;
   const result = {
     running: broker !== undefined,
@@ -53,9 +53,14 @@ function outcomeOf(settings: MeshSettings, { broker, checks }: Probed): Outcome 
       link: joinLink(broker.url, space),
     }),
     checks: checks.map(checkDocument),
+    seats,
   };
   const failure = checks.find(({ verdict }) => verdict === "failed")?.failure;
-  return { result, lines: [...headLines(settings, { broker, checks }), "", ...checkLines(checks)], failure };
+  return {
+    result,
+    lines: [...headLines(settings, { broker, seats, checks }), "", ...checkLines(checks)],
+    failure,
+  };
 }
 
 function headLines({ space, mode }: MeshSettings, { broker, checks }: Probed): Line[] {

@@ -2,12 +2,14 @@ import { type BrokerExit, describeDurability, signalProcess } from "@cotal/broke
 import { onAbort } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { meshFilesOf } from "../home/mesh-files.ts";
 import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
+import { stopSeats } from "../seat/stop-seats.ts";
 
 type Name = "space" | "open" | "port" | "sync" | "storage" | "as" | "broker" | "detach";
 
@@ -51,7 +53,8 @@ async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Prom
     throw error;
   });
   if (ended !== "interrupted") return exitOutcome(ended);
-  step("stopping the broker");
+  step("stopping the agents and the broker");
+  await stopSeats(meshFilesOf(host), host.forced);
   const forget = onAbort(host.forced, () => signalProcess(broker, "SIGKILL"));
   const { kind } = await broker.stop().finally(forget);
   if (host.forced.aborted) {
@@ -114,7 +117,12 @@ function readyLines({ mode, durability = "", link = "" }: Ready, peer: string): 
     ]),
     "",
     "One OS user is one domain of trust: agents of this user can read each other's files.",
-    [toned("dim", "next  "), "cotal status    what runs, and whether it is in order"],
-    [toned("dim", "      "), "cotal down      stop it"],
+    [toned("dim", "next  "), "cotal spawn echo1 --preset echo            an agent that says what it hears"],
+    [toned("dim", "      "), "cotal send -t echo1 hello --wait-reply     a message to it, and its reply"],
+    [
+      toned("dim", "      "),
+      "cotal status                               what runs, and whether it is in order",
+    ],
+    [toned("dim", "      "), "cotal down                                 stop it"],
   ];
 }

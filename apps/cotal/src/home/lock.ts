@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRunning, type ProcessIdentity, processFacts } from "@cotal/broker";
+import { sleep, systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { makePrivateFolder, readFileIfAny } from "./private-file.ts";
 
@@ -12,13 +13,40 @@ import { makePrivateFolder, readFileIfAny } from "./private-file.ts";
  * is never removed, so that numbers never go back: it is marked as free instead. The lock of a process that
  * has ended is free as well.
  */
-export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  folder: string,
+  work: () => Promise<T>,
+  { waitMs = 0, signal }: LockOptions = {},
+): Promise<T> {
   await makePrivateFolder(folder);
-  const path = await take(folder);
+  const path = await takeInTime(folder, { until: systemClock.uptime() + waitMs, signal });
   try {
     return await work();
   } finally {
     await rename(await writeDraft(folder, nobody), path);
+  }
+}
+
+export interface LockOptions {
+  /** How long it may be in the hands of others. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const lookAgainMs = 100;
+
+async function takeInTime(
+  folder: string,
+  { until, signal }: { readonly until: number; readonly signal: AbortSignal | undefined },
+): Promise<string> {
+  for (;;) {
+    try {
+      return await take(folder);
+    } catch (error) {
+      const isBusy = error instanceof CotalError && error.code === "mesh-busy";
+      if (!isBusy || systemClock.uptime() >= until) throw error;
+      await sleep(systemClock, lookAgainMs, signal);
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export interface MeshFiles {
   /** Credentials of peers. */
   readonly peers: string;
   readonly credential: (name: string) => string;
+  /** Agents that were spawned: a folder for each. */
+  readonly seats: string;
 }
 
 /** The one mesh of a user is called so. */
@@ -40,6 +42,7 @@ function filesIn(folder: string): MeshFiles {
     spaceTrust: (space) => join(trust, space),
     broker: join(folder, "broker"),
     peers,
+    seats: join(folder, "seats"),
     credential: (name) => join(peers, `${name}.creds`),
   };
 }

@@ -17,6 +17,7 @@ export async function purgePlan(files: MeshFiles): Promise<Purge> {
     { what: "streams and logs", path: files.broker },
     { what: "keys", path: files.trust },
     { what: "credentials", path: files.peers },
+    { what: "agents", path: files.seats },
   ];
   const deletes = known.filter(({ path }) => paths.includes(path));
   return { deletes, leaves: paths.filter((path) => !known.some((one) => one.path === path)) };

@@ -11,6 +11,7 @@ import { requirePeerName, takeOwnPeer } from "./own-peer.ts";
 import { createLedger, type Part, type PartLedger, type Taken } from "./part.ts";
 import { type Planning, planMesh, type UpOptionName } from "./plan.ts";
 import { type RunningBroker, runBroker } from "./run-broker.ts";
+import { dialOf } from "./running-mesh.ts";
 import { setUpSpace } from "./set-up-space.ts";
 import { type MeshSettings, readSettings, writeSettings } from "./settings.ts";
 
@@ -60,8 +61,7 @@ async function takeParts({ host, asked }: BringUp, making: Making): Promise<Runn
   try {
     const mesh = await ledger.take("keys", "looking for the keys", () => takeKeys(making));
     running = await ledger.take("broker", "starting the broker", () => takeBroker(mesh, host, asked.broker));
-    const { url, tls } = running.broker;
-    const at = { dial: { servers: [url], ...(tls && { tls }) }, signal: host.interrupted };
+    const at = { dial: dialOf(running.broker), signal: host.interrupted };
     await ledger.take("space", `setting up the space ${mesh.settings.space}`, () => setUpSpace(mesh, at));
     await ledger.take("peer", "looking after your peer", () => takeOwnPeer(mesh, at));
     return running;
@@ -75,7 +75,7 @@ async function takeParts({ host, asked }: BringUp, making: Making): Promise<Runn
 /** The keys come first and the settings follow, so that settings without keys mean a loss. */
 async function takeKeys({ files, isNew, settings }: Making): Promise<Taken<Mesh>> {
   const keys = isNew ? await makeKeys(files, settings) : await loadKeys(files, settings);
-  if (isNew) requirePeerName(keys, settings.peer);
+  if (isNew) requirePeerName({ ...keys, settings });
   await writeSettings(files, settings);
   return { value: { files, settings, ...keys }, evidence: `${isNew ? "made" : "found"} in ${files.trust}` };
 }

@@ -9,11 +9,15 @@ import {
 import { readCredentialFile, systemClock } from "@cotal/session";
 import { CotalError, registryKey } from "@cotal/subjects";
 import { formatBytes } from "../bytes.ts";
+import { listSeats } from "../seat/seat.ts";
+import { factsOf, type SeatFacts, seatCheck, seatFacts } from "../seat/seat-facts.ts";
 import { type CallGround, withCallSession } from "./call-session.ts";
 import { type Check, failed, okay, warning } from "./check.ts";
 import { type Mesh, spaceSpecOf } from "./mesh.ts";
+import { asPossible, dialOf } from "./running-mesh.ts";
 
 export interface Probed {
+  readonly seats: readonly SeatFacts[];
   /** When it runs and answers. */
   readonly broker: Broker | undefined;
   readonly checks: readonly Check[];
@@ -22,25 +26,31 @@ export interface Probed {
 /** Looks at everything of the mesh that lives; asks no file what a process or the broker can say. */
 export async function probeMesh(mesh: Mesh, signal: AbortSignal): Promise<Probed> {
   const credential = await probeCredential(mesh);
+  const { seats, unreadable } = await listSeats(mesh.files);
+  const unread = unreadable.map(({ name, error }) => failed(`agent ${name}`, error));
   try {
     const broker = await attachBroker(mesh.files.broker, { signal, timeoutMs: answerMs });
+    const facts = await seatFacts(mesh, seats, { dial: dialOf(broker), signal });
     return {
       broker,
-      checks: [...probeBroker(broker), ...(await probeSpace(mesh, broker, signal)), credential],
+      seats: facts,
+      checks: [
+        ...probeBroker(broker),
+        ...(await probeSpace(mesh, broker, signal)),
+        credential,
+        ...facts.flatMap(seatCheck),
+        ...unread,
+      ],
     };
   } catch (error) {
-    return { broker: undefined, checks: [failed("broker", asPossible(error)), credential] };
+    const facts = seats.map((seat) => factsOf(seat, "unknown"));
+    const checks = [failed("broker", asPossible(error)), credential, ...facts.flatMap(seatCheck), ...unread];
+    return { broker: undefined, seats: facts, checks };
   }
 }
 
 /** A broker that runs answers at once; one that stands still is not waited for. */
 const answerMs = 3_000;
-
-/** In place of the library's advice the command that follows it. */
-function asPossible(error: unknown): unknown {
-  if (!(error instanceof CotalError) || error.code !== "broker-absent") return error;
-  return new CotalError("broker-absent", "the mesh is not running", { hint: "cotal up", data: error.data });
-}
 
 function probeBroker({ pid, url, version, durability }: Broker): Check[] {
   const { issues } = versionReport(version, "loopback");
@@ -57,8 +67,8 @@ function probeBroker({ pid, url, version, durability }: Broker): Check[] {
   ];
 }
 
-async function probeSpace(mesh: Mesh, { url, tls }: Broker, signal: AbortSignal): Promise<Check[]> {
-  const at = { dial: { servers: [url], ...(tls && { tls }) }, profile: "setup", signal } as const;
+async function probeSpace(mesh: Mesh, broker: Broker, signal: AbortSignal): Promise<Check[]> {
+  const at = { dial: dialOf(broker), profile: "setup", signal } as const;
   try {
     return await withCallSession(mesh, at, async (on) => {
       const reports = await describeSpace(on.session, spaceSpecOf(mesh));

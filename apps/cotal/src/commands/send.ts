@@ -1,0 +1,111 @@
+import { CotalError } from "@cotal/subjects";
+import { asMessageId, freshId } from "@cotal/wire";
+import type { Call, Definition } from "../command.ts";
+import { withBriefPeer } from "../mesh/brief-peer.ts";
+import { lookAround } from "../mesh/look-around.ts";
+import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
+import { requireOutsideSeat, seatIdentity } from "../mesh/seat-identity.ts";
+import { listenForReply } from "../message/await-reply.ts";
+import { messageLines, type ShownMessage, shownMessage } from "../message/message-lines.ts";
+import { readText } from "../message/read-text.ts";
+import { inSend, type Note, sendOnce } from "../message/send-once.ts";
+import { type Audience, audienceOf, type Sent, sentLine } from "../message/sent.ts";
+import { ownSpeaker, seatSpeaker } from "../message/speakers.ts";
+import { plainTarget, type Target, targetOf, type Wish, wishOf } from "../message/target.ts";
+import type { Outcome } from "../report/reporter.ts";
+import { listSeats } from "../seat/seat.ts";
+
+type Name = "channel" | "to" | "role" | "file" | "id" | "waitReply" | "timeout";
+type SendCall = Call<Name, "text">;
+
+export const definition: Definition<Name, "text"> = {
+  options: ["channel", "to", "role", "file", "id", "waitReply", "timeout"],
+  arguments: ["text"],
+  details: [
+    "One of --channel, --to and --role says where it goes. The receipt says that it is stored, and never that",
+    "anybody has seen it. A text that begins with a dash stands behind two of them: cotal send -t bob -- -1",
+  ],
+};
+
+export async function run(call: SendCall): Promise<Outcome> {
+  const { options, words, host, step } = call;
+  const wish = wishOf(options);
+  const id = options.id === undefined ? freshId() : asMessageId(options.id);
+  const text = await readText({ word: words.text, file: options.file }, host);
+  if (options.waitReply === true) requireOutsideSeat(host);
+  const seat = seatIdentity(host);
+  if (seat !== undefined) {
+    const target = plainTarget(wish);
+    const sent = await sendOnce(await seatSpeaker(seat), { target, text, id }, host.interrupted);
+    return outcomeOf({ id, target, audience: { kind: "unknown" } }, sent);
+  }
+  const mesh = await openRunningMesh(host);
+  const aim = await takeAim(mesh, wish, host.interrupted);
+  const note = { ...aim, text, id };
+  if (options.waitReply === true) return await sendAndWait(mesh, note, call);
+  step(`sending as ${mesh.settings.peer}`);
+  return outcomeOf(note, await sendOnce(await ownSpeaker(mesh), note, host.interrupted));
+}
+
+interface Aim {
+  readonly target: Target;
+  readonly audience: Audience;
+}
+
+/** Who is meant, and who is there. A channel is what it is called. */
+async function takeAim(mesh: RunningMesh, wish: Wish, signal: AbortSignal): Promise<Aim> {
+  if (wish.kind === "channel") return { target: wish, audience: { kind: "unknown" } };
+  const { seats } = await listSeats(mesh.files);
+  return await lookAround(mesh, { dial: mesh.dial, signal }, async (endpoint) => {
+    const target = targetOf(wish, endpoint);
+    return { target, audience: audienceOf(target, { endpoint, seats }) };
+  });
+}
+
+const defaultTimeoutMs = 60_000;
+/** For all that stands around the wait. */
+const spareMs = 10 * 60_000;
+
+async function sendAndWait(mesh: RunningMesh, note: Note & Aim, call: SendCall): Promise<Outcome> {
+  const { host, step, options } = call;
+  const { timeout: timeoutMs = defaultTimeoutMs } = options;
+  const { target, text, id } = note;
+  const { channel, role } = { channel: undefined, role: undefined, ...target };
+  const to = target.kind === "peer" ? target.id : undefined;
+  step("making a peer that can be replied to");
+  const brief = { mode: "sender", lifeMs: timeoutMs + spareMs, host, step } as const;
+  return await withBriefPeer(mesh, brief, async (endpoint) => {
+    const wait = listenForReply(endpoint, id);
+    const sent = await endpoint.send({ channel, role, to, text, id }).catch((error) => {
+      throw inSend(error, id);
+    });
+    step(`stored seq ${sent.seq}; waiting for the reply`);
+    try {
+      const { broker } = mesh.files;
+      const delivery = await wait.reply({ timeoutMs, signal: host.interrupted, broker });
+      return outcomeOf(note, sent, { reply: shownMessage(delivery, endpoint) });
+    } catch (error) {
+      if (!(error instanceof CotalError)) throw error;
+      return outcomeOf(note, sent, { failure: error });
+    }
+  });
+}
+
+interface End {
+  readonly reply?: ShownMessage;
+  readonly failure?: CotalError;
+}
+
+function outcomeOf(
+  { id, target, audience }: Aim & Pick<Note, "id">,
+  sent: Sent,
+  { reply, failure }: End = {},
+): Outcome {
+  const { seq, duplicate } = sent;
+  const line = sentLine(sent, audience);
+  return {
+    result: { id, seq, duplicate, target, audience, reply },
+    lines: [line, ...(reply === undefined ? [] : messageLines(reply))],
+    failure,
+  };
+}

@@ -1,0 +1,37 @@
+import { asToken, CotalError, type Token } from "@cotal/subjects";
+import type { Host } from "../host.ts";
+
+/** Who somebody is that an agent's process has started, and where its mesh is. */
+export interface SeatIdentity {
+  readonly creds: string;
+  readonly space: Token;
+  readonly servers: readonly string[];
+  readonly name: Token;
+}
+
+/** What stands in the environment of an agent. `undefined` outside of one. */
+export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefined {
+  const { COTAL_CREDS: creds, COTAL_SPACE: space, COTAL_SERVERS: servers, COTAL_NAME: name } = env;
+  if (!creds || !name) return undefined;
+  if (!space || !servers) {
+    throw new CotalError("usage", "COTAL_CREDS and COTAL_NAME say who you are, and not where", {
+      hint: "set COTAL_SPACE and COTAL_SERVERS too, or none of them",
+    });
+  }
+  return {
+    creds,
+    space: asToken("space", space),
+    servers: servers.split(","),
+    name: asToken("name", name),
+  };
+}
+
+/** An agent cannot make peers: the keys of the mesh are the user's. */
+export function requireOutsideSeat(host: Pick<Host, "env">): void {
+  const seat = seatIdentity(host);
+  if (seat === undefined) return;
+  throw new CotalError("signer-missing", `${seat.name} is an agent and cannot make peers`, {
+    hint: "let the user do it, outside of the agent",
+    data: { name: seat.name },
+  });
+}

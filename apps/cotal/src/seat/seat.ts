@@ -1,0 +1,136 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isRunning, type ProcessIdentity } from "@cotal/broker";
+import {
+  CotalError,
+  isChannelPattern,
+  isOwnerId,
+  isToken,
+  type OwnerId,
+  quoted,
+  type Token,
+} from "@cotal/subjects";
+import type { MeshFiles } from "../home/mesh-files.ts";
+import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
+import type { PeerRights } from "../mesh/peers.ts";
+import type { Preset } from "../option-table.ts";
+
+/** The process that an agent lives in. */
+export interface Holder extends ProcessIdentity {
+  /** When it was started, in ms since 1970. */
+  readonly since: number;
+}
+
+/** An agent of this host: what it was spawned as, and its process. */
+export interface Seat extends PeerRights {
+  readonly name: Token;
+  /** Of its peer. */
+  readonly id: OwnerId;
+  readonly preset: Preset;
+  readonly role?: Token | undefined;
+  /** Absent once it was stopped. One that does not run any more has died. */
+  readonly holder?: Holder | undefined;
+}
+
+export interface SeatFiles {
+  readonly folder: string;
+  readonly record: string;
+  readonly log: string;
+}
+
+export function seatFiles({ seats }: MeshFiles, name: Token): SeatFiles {
+  const folder = join(seats, name);
+  return { folder, record: join(folder, "seat.json"), log: join(folder, "log") };
+}
+
+export async function readSeat(files: MeshFiles, name: Token): Promise<Seat | undefined> {
+  const { record } = seatFiles(files, name);
+  const text = await readFileIfAny(record);
+  if (text === undefined) return undefined;
+  const state = stateOf(text);
+  if (state !== undefined && isSeat(state) && state.name === name) return state;
+  throw new CotalError("bad-state", `${quoted(record)} cannot be read`, {
+    hint: `delete it: a process that still holds ${name} ends by itself; then spawn ${name} again`,
+    data: { path: record },
+  });
+}
+
+export function writeSeat(files: MeshFiles, seat: Seat): Promise<void> {
+  return writePrivateFile(seatFiles(files, seat.name).record, `${JSON.stringify({ v: 1, ...seat })}\n`);
+}
+
+/** All agents of this host, in the order of their names. */
+export interface SeatList {
+  readonly seats: readonly Seat[];
+  /** Those whose record says nothing; the others are not held up by it. */
+  readonly unreadable: readonly { readonly name: Token; readonly error: CotalError }[];
+}
+
+export async function listSeats(files: MeshFiles): Promise<SeatList> {
+  const names: string[] = await readdir(files.seats).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const seats: Seat[] = [];
+  const unreadable: { name: Token; error: CotalError }[] = [];
+  for (const name of names.filter(isToken).sort()) {
+    try {
+      const seat = await readSeat(files, name);
+      if (seat !== undefined) seats.push(seat);
+    } catch (error) {
+      if (!(error instanceof CotalError)) throw error;
+      unreadable.push({ name, error });
+    }
+  }
+  return { seats, unreadable };
+}
+
+export function isHeld({ holder }: Seat): boolean {
+  return holder !== undefined && isRunning(holder);
+}
+
+/** What an agent is spawned as. */
+export type SeatOrder = Omit<Seat, "id" | "holder">;
+
+/** Whether both were asked for in the same words; the order of channels says nothing. */
+export function isSameOrder(one: SeatOrder, other: SeatOrder): boolean {
+  const [a, b] = [one, other].map(({ preset, role, allowSubscribe, allowPublish }) =>
+    JSON.stringify([preset, role ?? null, [...allowSubscribe].sort(), [...allowPublish].sort()]),
+  );
+  return a === b;
+}
+
+type State = Readonly<Record<string, unknown>>;
+
+function stateOf(text: string): State | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as State) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isSeat(state: State): state is State & Seat {
+  const { v, name, id, preset, role, allowSubscribe, allowPublish, holder } = state;
+  return (
+    v === 1 &&
+    isToken(name) &&
+    isOwnerId(id) &&
+    preset === "echo" &&
+    (role === undefined || isToken(role)) &&
+    isPatterns(allowSubscribe) &&
+    isPatterns(allowPublish) &&
+    (holder === undefined || isHolder(holder))
+  );
+}
+
+function isPatterns(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => isChannelPattern(each));
+}
+
+function isHolder(value: unknown): boolean {
+  const { pid, startTime, since } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return Number.isSafeInteger(pid) && typeof startTime === "string" && Number.isSafeInteger(since);
+}
