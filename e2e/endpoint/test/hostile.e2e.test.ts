@@ -127,7 +127,7 @@ describe("a true message that is played again", () => {
   });
 
   test("is not shown to whom a reader of it throws it", async () => {
-    verifies("ENDP-19", "ENDP-23");
+    verifies("ENDP-19", "ENDP-23", "ENDP-64");
     await using cast = await startCast();
     const { alice, bob, mallory, shown, space } = cast;
     const own = { stream: "DM_acme", consumer: `dm_${mallory.id}` };
@@ -143,12 +143,18 @@ describe("a true message that is played again", () => {
       await alice.send({ to: mallory.id, text: "for mallory" });
       mallory.connection.publish(ask, '{"batch":1}', { reply: target });
     }
+    // The form of a digest, by which bob would be alone and all of them known for sure.
+    const digest = { v: 1, epoch: 9, version: 1, full: true, live: [], gone: [] };
+    const toSelf = `cotal.acme.inst.${mallory.id}.${mallory.id}`;
+    await mallory.connection.request(toSelf, JSON.stringify(digest), { timeout: 20_000 });
+    mallory.connection.publish(ask, '{"batch":1}', { reply: "cotal.acme.presence.digest" });
     await eventually(async () => expect(await queueFacts(space, own)).toMatchObject({ num_pending: 0 }));
     await alice.send({ to: bob.ref.id, text: "the truth" });
     await eventually(() => expect(shown).toHaveLength(1));
-    expect(await messagesIn(space, "DM_acme")).toBe(targets.length + 1);
+    expect(await messagesIn(space, "DM_acme")).toBe(targets.length + 2);
     expect(shown.map(({ message }) => message.parts)).toEqual([[{ kind: "text", text: "the truth" }]]);
     expect(bob.health().rejected).toEqual({ "wrong-route": 1 });
     expect(bob.state).toBe("live");
+    expect(bob.rosterFreshness().kind).toBe("stale");
   });
 });
