@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { SpaceBroker, TestBroker } from "@cotal/harness";
 import {
   type CredentialSource,
@@ -12,7 +11,7 @@ import {
 import { connectAuthenticator, parseCredential } from "@cotal/wire";
 import { connect } from "@nats-io/transport-node";
 import type { Comparison } from "../row.ts";
-import { spreadOf } from "../statistics.ts";
+import { medianMs, type Undo } from "./timed-each.ts";
 
 export interface ConnectingOptions {
   /** In operator mode. */
@@ -30,11 +29,12 @@ export function connecting({ guarded, open, connects }: ConnectingOptions): Comp
   const user = parseCredential(guarded.mint({ allowSubscribe: ["team.>"] }).creds.reveal());
   const { url } = guarded.broker;
   const authenticator = connectAuthenticator(user);
+  const turns = Array.from({ length: connects });
   const sides = {
-    ourLink: () => medianMs(connects, () => startLink(url, () => credentialOf(user))),
-    openLink: () => medianMs(connects, () => startLink(open.url, noCredential)),
-    client: () => medianMs(connects, () => startClient({ servers: url, authenticator })),
-    openClient: () => medianMs(connects, () => startClient({ servers: open.url })),
+    ourLink: () => medianMs(turns, () => startLink(url, () => credentialOf(user))),
+    openLink: () => medianMs(turns, () => startLink(open.url, noCredential)),
+    client: () => medianMs(turns, () => startClient({ servers: url, authenticator })),
+    openClient: () => medianMs(turns, () => startClient({ servers: open.url })),
   };
   const compared = { unit: "ms", better: "lower" } as const;
   return [
@@ -64,25 +64,7 @@ export function connecting({ guarded, open, connects }: ConnectingOptions): Comp
   ];
 }
 
-/** After a connection has ended the broker verifies its token once more; the next connect does not pay for that. */
-const restMs = 3;
-
-type Close = () => Promise<void>;
-
-/** One after the other; the time is that of connecting, not of closing. */
-async function medianMs(count: number, start: () => Promise<Close>): Promise<number> {
-  const tookMs: number[] = [];
-  for (let done = 0; done < count; done++) {
-    const from = process.hrtime.bigint();
-    const close = await start();
-    tookMs.push(Number(process.hrtime.bigint() - from) / 1e6);
-    await close();
-    await pause(restMs);
-  }
-  return spreadOf(tookMs).median;
-}
-
-async function startLink(url: string, credentials: CredentialSource): Promise<Close> {
+async function startLink(url: string, credentials: CredentialSource): Promise<Undo> {
   const link = createLink({
     dial: { servers: [url], name: "bench" },
     credentials,
@@ -95,7 +77,7 @@ async function startLink(url: string, credentials: CredentialSource): Promise<Cl
   return () => link.stop();
 }
 
-async function startClient(options: Parameters<typeof connect>[0]): Promise<Close> {
+async function startClient(options: Parameters<typeof connect>[0]): Promise<Undo> {
   const connection = await connect({ ...options, name: "bench", reconnect: false });
   return () => connection.close();
 }
