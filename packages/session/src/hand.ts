@@ -32,8 +32,16 @@ const nanosPerMs = 1e6;
 
 export function createHand({ connection, scope }: Session, ackWaitMs: number): Hand {
   const held = new Map<string, Entry>();
-  const answer = (entry: Entry, body: Uint8Array): void => {
-    if (!connection.isClosed()) connection.publish(entry.ackSubject, body);
+  /** What is decided in one turn of the event loop leaves in one write. */
+  let untold: (readonly [subject: string, body: Uint8Array])[] = [];
+  const tell = (): void => {
+    const turn = untold;
+    untold = [];
+    if (connection.isClosed()) return;
+    for (const [subject, body] of turn) connection.publish(subject, body);
+  };
+  const answer = ({ ackSubject }: Entry, body: Uint8Array): void => {
+    if (untold.push([ackSubject, body]) === 1) setImmediate(tell);
   };
 
   const giveBack = (entry: Entry): void => answer(entry, bodyOf({ kind: "retry", delayMs: 0 }));
@@ -44,6 +52,7 @@ export function createHand({ connection, scope }: Session, ackWaitMs: number): H
   scope.defer(() => {
     for (const entry of held.values()) giveBack(entry);
     held.clear();
+    tell();
   });
 
   return {
