@@ -1,26 +1,10 @@
 import { createHash } from "node:crypto";
 import type { EndpointOptions } from "@cotal/endpoint";
-import { type SpaceBroker, startSpaceBroker, startTestBroker } from "@cotal/harness";
-import {
-  aclRegistry,
-  directoryRegistry,
-  openRegistry,
-  type PeerOrder,
-  provisionPeer,
-  setUpSpace,
-} from "@cotal/registries";
-import {
-  createLink,
-  credentialOf,
-  noCredential,
-  noFaultPoints,
-  type Session,
-  silentLog,
-  systemClock,
-} from "@cotal/session";
-import { asChannel, asToken, type Channel, inboxPrefix, type OwnerId, type Token } from "@cotal/subjects";
-import { ingestOfRegistry, ingestSecret, type Minted } from "@cotal/trust";
-import { generateSeed, keyPairFromSeed, parseCredential } from "@cotal/wire";
+import { provisionAgent, startSpaceBroker, startTestBroker, withSession } from "@cotal/harness";
+import { setUpSpace } from "@cotal/registries";
+import { asChannel, asOwnerId, asToken, type Channel, type OwnerId, type Token } from "@cotal/subjects";
+import { ingestSecret } from "@cotal/trust";
+import { generateSeed, publicFromSeed } from "@cotal/wire";
 import { mintRaw, type RawAccess } from "./raw-access.ts";
 
 /** A space as users have it, on a broker of its own, and beside it somebody who may do everything. */
@@ -58,7 +42,8 @@ async function startOpen(): Promise<BenchSpace> {
   const { url, pid } = broker;
   const ingest = (resource: string): Token =>
     asToken("secret", createHash("sha256").update(resource).digest("base64url"));
-  await withSession(url, undefined, (session, id) =>
+  const id = asOwnerId(publicFromSeed(generateSeed("user")));
+  await withSession(url, (session) =>
     setUpSpace(session, { spec: { ...layout, mode: "open", ingest }, id, ...order }),
   );
   return {
@@ -68,7 +53,7 @@ async function startOpen(): Promise<BenchSpace> {
     provision: async (name, role) => {
       const seed = generateSeed("user");
       const options = optionsOf(url, { auth: { kind: "open", seed }, name, role });
-      return { id: keyPairFromSeed(seed).publicKey as OwnerId, options };
+      return { id: asOwnerId(publicFromSeed(seed)), options };
     },
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };
@@ -79,15 +64,19 @@ async function startAuthenticated(): Promise<BenchSpace> {
   const { url, pid } = fixture.broker;
   const ingest = (resource: string): Token => ingestSecret(fixture.space, resource);
   const setup = fixture.mint({ profile: "setup", name: "setup" });
-  await withSession(url, setup, (session, id) =>
-    setUpSpace(session, { spec: { ...layout, mode: "auth", ingest }, id, ...order }),
-  );
+  const spec = { ...layout, mode: "auth", ingest } as const;
+  await withSession(url, (session) => setUpSpace(session, { spec, id: setup.id, ...order }), { as: setup });
   return {
     space,
     pid,
     raw: { url, creds: mintRaw(fixture.space), apiRoot: setup.apiRoot.reveal() },
     provision: async (name, role) => {
-      const { id, creds } = await provisioned(fixture, name, role);
+      const wish = {
+        allowSubscribe: [channel],
+        allowPublish: [channel],
+        ...(role !== undefined && { role }),
+      };
+      const { id, creds } = await provisionAgent(fixture, { profile: "agent", name, ...wish });
       const auth = { kind: "creds" as const, creds: creds.reveal() };
       return { id, options: optionsOf(url, { auth, name, role }) };
     },
@@ -100,54 +89,4 @@ function optionsOf(
   { auth, name, role }: Pick<EndpointOptions, "auth"> & { name: string; role: string | undefined },
 ): EndpointOptions {
   return { space, servers, auth, card: { name, ...(role !== undefined && { role }) } };
-}
-
-function provisioned(fixture: SpaceBroker, name: string, role: string | undefined): Promise<Minted> {
-  const provisioner = fixture.mint({ profile: "provisioner", name: "provisioner" });
-  return withSession(fixture.broker.url, provisioner, async (session, own) => {
-    const secretOf = (registry: "acl" | "directory"): Token =>
-      ingestSecret(fixture.space, ingestOfRegistry(fixture.space, registry));
-    const office = {
-      session,
-      space,
-      acl: await openRegistry(session, aclRegistry, { space, id: own, secret: secretOf("acl") }),
-      directory: await openRegistry(session, directoryRegistry, {
-        space,
-        id: own,
-        secret: secretOf("directory"),
-      }),
-    };
-    const rights = { allowSubscribe: [channel], allowPublish: [channel] };
-    const minted = fixture.mint({ profile: "agent", name, ...rights, ...(role !== undefined && { role }) });
-    const order: PeerOrder = {
-      id: minted.id,
-      name,
-      kind: "agent",
-      ...rights,
-      ...(role !== undefined && { role: asToken("role", role) }),
-    };
-    return await provisionPeer(office, order, async () => minted);
-  });
-}
-
-async function withSession<T>(
-  url: string,
-  minted: Minted | undefined,
-  run: (session: Session, id: OwnerId) => Promise<T>,
-): Promise<T> {
-  const user = minted && parseCredential(minted.creds.reveal());
-  const id = user?.id ?? (`U${"A".repeat(55)}` as OwnerId);
-  await using link = createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    credentials: user ? () => credentialOf(user) : noCredential,
-    capabilities: [],
-    dial: {
-      servers: [url],
-      name: "set-up",
-      ...(minted && { inboxPrefix: inboxPrefix(id), apiRoot: minted.apiRoot.reveal() }),
-    },
-  });
-  return await run(await link.start(), id);
 }

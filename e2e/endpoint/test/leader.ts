@@ -1,7 +1,8 @@
-import { requestApi, type Session } from "@cotal/session";
+import { openLink } from "@cotal/harness";
+import { type Capability, requestApi, type Session } from "@cotal/session";
 import { formatSubject, keySubject, streamName } from "@cotal/subjects";
 import type { PresenceDigest } from "@cotal/wire";
-import { type ClosedSpace, openLink, space } from "./space.ts";
+import { type ClosedSpace, space } from "./space.ts";
 
 const stream = streamName.registry(space, "presence");
 /** Below it stand the beats. */
@@ -19,7 +20,7 @@ interface BucketInfo {
 /** Tells everybody who beats, as the leader of delivery does, only more often. It outlives the broker. */
 export async function startLeader({ fixture }: ClosedSpace): Promise<AsyncDisposable> {
   const { url } = fixture.broker;
-  const eyes = openLink(url, fixture.mint({ profile: "setup", name: "eyes" }));
+  const eyes = openLink(url, { as: fixture.mint({ profile: "setup", name: "eyes" }) });
   const tell = async (session: Session): Promise<void> => {
     const seen = eyes.session && (await look(eyes.session));
     if (!seen) return;
@@ -27,14 +28,16 @@ export async function startLeader({ fixture }: ClosedSpace): Promise<AsyncDispos
     session.connection.publish(formatSubject({ kind: "digest", space }), JSON.stringify(digest));
   };
   let version = 0;
-  const voice = openLink(url, fixture.mint({ profile: "delivery", name: "voice" }), [
-    {
-      name: "digest",
-      required: true,
-      attach: async (session) => session.scope.every(tellMs, "digest", () => tell(session)),
-      health: () => ({ kind: "ok" }),
-    },
-  ]);
+  const telling: Capability = {
+    name: "digest",
+    required: true,
+    attach: async (session) => session.scope.every(tellMs, "digest", () => tell(session)),
+    health: () => ({ kind: "ok" }),
+  };
+  const voice = openLink(url, {
+    as: fixture.mint({ profile: "delivery", name: "voice" }),
+    capabilities: [telling],
+  });
   await Promise.all([eyes.start(), voice.start()]);
   return {
     [Symbol.asyncDispose]: async () => {

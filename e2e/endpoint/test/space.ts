@@ -1,21 +1,18 @@
 import { createHash } from "node:crypto";
 import { connectEndpoint, type Endpoint, type EndpointOptions } from "@cotal/endpoint";
-import { type SpaceBroker, startSpaceBroker, startTestBroker, type TestBroker } from "@cotal/harness";
-import { aclRegistry, directoryRegistry, openRegistry, provisionPeer, setUpSpace } from "@cotal/registries";
 import {
-  type Capability,
-  createLink,
-  credentialOf,
-  type Link,
-  noCredential,
-  noFaultPoints,
-  type Session,
-  silentLog,
-  systemClock,
-} from "@cotal/session";
-import { asToken, inboxPrefix, type OwnerId, type Token } from "@cotal/subjects";
-import { ingestOfRegistry, ingestSecret, type Minted, type MintOrder, type Profile } from "@cotal/trust";
-import { parseCredential } from "@cotal/wire";
+  provisionAgent,
+  type SpaceBroker,
+  startSpaceBroker,
+  startTestBroker,
+  type TestBroker,
+  withSession,
+} from "@cotal/harness";
+import { setUpSpace } from "@cotal/registries";
+import type { Session } from "@cotal/session";
+import { asOwnerId, asToken, type OwnerId, type Token } from "@cotal/subjects";
+import { ingestSecret, type Minted, type MintOrder } from "@cotal/trust";
+import { generateSeed, publicFromSeed } from "@cotal/wire";
 
 export const space: Token = asToken("space", "acme");
 const layout = { space, shards: 2, storageBytes: 256 * 1024 ** 2 } as const;
@@ -49,7 +46,8 @@ export async function startOpenSpace(name: string = space): Promise<TestSpace> {
   const broker = await startTestBroker();
   const ingest = (resource: string): Token =>
     asToken("secret", createHash("sha256").update(resource).digest("base64url"));
-  const as: TestSpace["as"] = (_, run) => withSession(broker.url, undefined, run);
+  const nobody = asOwnerId(publicFromSeed(generateSeed("user")));
+  const as: TestSpace["as"] = (_, run) => withSession(broker.url, (session) => run(session, nobody));
   await as("setup", (session, id) =>
     setUpSpace(session, {
       spec: { ...layout, space: asToken("space", name), mode: "open", ingest },
@@ -75,8 +73,10 @@ export async function startClosedSpace(
   const { bare = false, ...size } = options;
   const fixture = await startSpaceBroker();
   const { broker } = fixture;
-  const as: TestSpace["as"] = (profile, run) =>
-    withSession(broker.url, fixture.mint({ profile, name: "tool" }), run);
+  const as: TestSpace["as"] = (profile, run) => {
+    const minted = fixture.mint({ profile, name: "tool" });
+    return withSession(broker.url, (session) => run(session, minted.id), { as: minted });
+  };
   const ingest = (resource: string): Token => ingestSecret(fixture.space, resource);
   const spec = { ...layout, ...size, mode: "auth", ingest } as const;
   const setUp = (): Promise<void> =>
@@ -89,9 +89,7 @@ export async function startClosedSpace(
     const { capabilities, serves, lifeMs, ...more } = rest;
     const rights = { allowSubscribe, allowPublish, ...without({ role, capabilities, serves, lifeMs }) };
     const order: MintOrder = { profile: "agent", name, ...rights };
-    const minted = bare
-      ? fixture.mint(order)
-      : await as("provisioner", (session, id) => provisioned(fixture, order, { session, id }));
+    const minted = bare ? fixture.mint(order) : await provisionAgent(fixture, order);
     return { ...optionsOf(fixture, minted, { name, role }), ...more };
   };
   const made = spaceOf(broker, { as, provision, dispose: () => fixture[Symbol.asyncDispose]() });
@@ -120,33 +118,6 @@ function without<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
   };
 }
 
-async function provisioned(
-  fixture: SpaceBroker,
-  order: MintOrder,
-  { session, id }: { readonly session: Session; readonly id: OwnerId },
-): Promise<Minted> {
-  const open = { space, id };
-  const secretOf = (registry: "acl" | "directory"): Token =>
-    ingestSecret(fixture.space, ingestOfRegistry(fixture.space, registry));
-  const office = {
-    session,
-    space,
-    acl: await openRegistry(session, aclRegistry, { ...open, secret: secretOf("acl") }),
-    directory: await openRegistry(session, directoryRegistry, { ...open, secret: secretOf("directory") }),
-  };
-  const minted = fixture.mint(order);
-  const { name, role, allowSubscribe = [], allowPublish = [] } = order;
-  const peer = {
-    id: minted.id,
-    name,
-    kind: "agent" as const,
-    ...(role !== undefined && { role: asToken("role", role) }),
-    allowSubscribe,
-    allowPublish,
-  };
-  return await provisionPeer(office, peer, async () => minted);
-}
-
 function spaceOf(
   broker: TestBroker,
   { as, provision, dispose }: Pick<TestSpace, "as" | "provision"> & { readonly dispose: () => Promise<void> },
@@ -168,34 +139,4 @@ function spaceOf(
       await dispose();
     },
   };
-}
-
-async function withSession<T>(
-  url: string,
-  minted: Minted | undefined,
-  run: (session: Session, id: OwnerId) => Promise<T>,
-): Promise<T> {
-  await using link = openLink(url, minted);
-  return await run(await link.start(), minted?.id ?? (`U${"A".repeat(55)}` as OwnerId));
-}
-
-/** A link of the holder of a credential, not started yet. */
-export function openLink(
-  url: string,
-  minted: Minted | undefined,
-  capabilities: readonly Capability[] = [],
-): Link {
-  const user = minted && parseCredential(minted.creds.reveal());
-  return createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    credentials: user ? () => credentialOf(user) : noCredential,
-    capabilities,
-    dial: {
-      servers: [url],
-      name: "tool",
-      ...(minted && { inboxPrefix: inboxPrefix(minted.id), apiRoot: minted.apiRoot.reveal() }),
-    },
-  });
 }

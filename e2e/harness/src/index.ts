@@ -26,7 +26,9 @@ export {
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { type GuardedFolder, guardedFolder } from "./guard.ts";
 export { type LeakCheck, type LeakCheckOptions, leakCheck } from "./leak-check.ts";
+export { type LinkUse, openLink, withSession } from "./link.ts";
 export type { Connz, Jsz } from "./monitor.ts";
+export { provisionAgent } from "./provision.ts";
 export { type Attempt, may } from "./rights-model.ts";
 export { type SpaceBroker, startSpaceBroker } from "./space-broker.ts";
 export { allTargets, ids, ownAccount, subjectOf, type Target } from "./target.ts";

@@ -1,14 +1,7 @@
-import { type SpaceBroker, startSpaceBroker } from "@cotal/harness";
+import { type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { ensureSpace, spaceTable } from "@cotal/registries";
-import { createLink, noFaultPoints, silentLog, systemClock } from "@cotal/session";
 import { adminApi, ingestSecret, type Minted, secret, signJwt } from "@cotal/trust";
-import {
-  connectAuthenticator,
-  formatCredential,
-  generateSeed,
-  parseCredential,
-  publicFromSeed,
-} from "@cotal/wire";
+import { formatCredential, generateSeed, publicFromSeed } from "@cotal/wire";
 import { type NatsConnection, TimeoutError } from "@nats-io/nats-core";
 
 export interface Answer {
@@ -86,27 +79,9 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 async function setUp(fixture: SpaceBroker, table: Parameters<typeof spaceTable>[0]): Promise<void> {
-  const { creds, id, apiRoot } = fixture.mint({ profile: "setup", name: "setup" });
-  const authenticator = connectAuthenticator(parseCredential(creds.reveal()));
-  const link = createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    credentials: () => ({ mark: id, options: { authenticator } }),
-    capabilities: [],
-    dial: {
-      servers: [fixture.broker.url],
-      name: "setup",
-      inboxPrefix: `_INBOX_${id}`,
-      apiRoot: apiRoot.reveal(),
-    },
-  });
   const ingest = (resource: string) => ingestSecret(fixture.space, resource);
-  try {
-    await ensureSpace(await link.start(), { ...table, ingest });
-  } finally {
-    await link.stop();
-  }
+  const as = fixture.mint({ profile: "setup", name: "setup" });
+  await withSession(fixture.broker.url, (session) => ensureSpace(session, { ...table, ingest }), { as });
 }
 
 /** A user with rights that no profile gives: what an attack would have without a counter-measure. */

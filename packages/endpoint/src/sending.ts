@@ -1,27 +1,18 @@
 import { brokerError, type Session, type Stored, store } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
-import { bodyLimit, type ComposedMessage, composeMessage, freshId, type Part } from "@cotal/wire";
+import { bodyLimit, type ComposedMessage, composeMessage, type Draft, freshId } from "@cotal/wire";
 import type { Core } from "./core.ts";
 import type { LinkWait } from "./link-wait.ts";
 import type { Names } from "./names.ts";
 
-export interface SendOptions {
-  /** Exactly one of these three says where it goes. A peer is named by its id or its name. */
-  readonly channel?: string | undefined;
+/**
+ * What is sent, to exactly one of a channel, a peer and a role. Sent again under the same id within two minutes it
+ * is stored once; an id is random unless given.
+ */
+export interface SendOptions extends Omit<Draft, "toService"> {
+  /** The id or the name of a peer. */
   readonly to?: string | undefined;
   readonly role?: string | undefined;
-  /** One of these two says what it says. */
-  readonly text?: string | undefined;
-  readonly parts?: readonly Part[] | undefined;
-  readonly mentions?: readonly string[] | undefined;
-  readonly replyTo?: string | undefined;
-  readonly contextId?: string | undefined;
-  /** In ms since 1970. */
-  readonly expiresAt?: number | undefined;
-  /** Sending again under the same id within two minutes stores nothing twice. Random unless given. */
-  readonly id?: string | undefined;
-  /** For an automatic reply: one more than what it answers. */
-  readonly hops?: number | undefined;
   /** How long the broker may take to say that it is stored; 5 s unless given. */
   readonly timeoutMs?: number | undefined;
   /** While there is no connection, wait this long for one, and try again what had no answer. */

@@ -1,16 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { eventually, startSpaceBroker, startTestBroker } from "@cotal/harness";
+import { eventually, openLink, startSpaceBroker, startTestBroker, withSession } from "@cotal/harness";
 import { setUpSpace } from "@cotal/registries";
 import { verifies } from "@cotal/requirements";
-import {
-  createLink,
-  credentialOf,
-  noCredential,
-  noFaultPoints,
-  type Session,
-  silentLog,
-  systemClock,
-} from "@cotal/session";
+import { credentialOf } from "@cotal/session";
 import { asChannel, asChannelPattern, type ChannelPattern, inboxPrefix, type OwnerId } from "@cotal/subjects";
 import { ingestSecret, type Minted } from "@cotal/trust";
 import { parseCredential } from "@cotal/wire";
@@ -26,23 +18,6 @@ import {
 } from "./support-channels.ts";
 import { codeOf } from "./support-presence.ts";
 import { bob, fakeCore, space } from "./support-receiving.ts";
-
-async function withLink<T>(url: string, run: (session: Session) => Promise<T>, minted?: Minted): Promise<T> {
-  const user = minted && parseCredential(minted.creds.reveal());
-  await using link = createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    capabilities: [],
-    credentials: user ? () => credentialOf(user) : noCredential,
-    dial: {
-      servers: [url],
-      name: "set-up",
-      ...(minted && { inboxPrefix: inboxPrefix(minted.id), apiRoot: minted.apiRoot.reveal() }),
-    },
-  });
-  return await run(await link.start());
-}
 
 /** What makes the parts those of the holder of a credential. */
 function holderOf(minted: Minted) {
@@ -65,10 +40,10 @@ describe("with the rights of an agent", () => {
       storageBytes: 64 * 1024 ** 2,
       ingest: (resource: string) => ingestSecret(fixture.space, resource),
     } as const;
-    await withLink(
+    await withSession(
       broker.url,
       (session) => setUpSpace(session, { spec, id: setup.id, version: "0.0.0" }),
-      setup,
+      { as: setup },
     );
     const writer = fixture.mint({ name: "writer", allowPublish: ["general", "team.>", "secret"] });
     const connection = await fixture.connect(writer);
@@ -120,14 +95,7 @@ describe("when rights are narrowed", () => {
   test("under a running subscription, the channel is not joined any more, and its membership is ended", async () => {
     verifies("ENDP-34", "ENDP-49", "ENDP-50");
     await using broker = await startTestBroker({ extraConfig: rightsOf([all]) });
-    await using admin = createLink({
-      clock: systemClock,
-      log: silentLog,
-      faults: noFaultPoints,
-      capabilities: [],
-      credentials: login("admin"),
-      dial: { servers: [broker.url], name: "admin" },
-    });
+    await using admin = openLink(broker.url, { credentials: login("admin") });
     await makeChat(await admin.start());
     const delivery = await startFakeDelivery(broker.url, bob, login("admin"));
     const views = testViews({ backstop: true });
@@ -157,14 +125,7 @@ describe("when rights are narrowed", () => {
     verifies("ENDP-34", "ENDP-49");
     await using broker = await startTestBroker({ extraConfig: rightsOf([all]) });
     const boot = [asChannel("kept"), general];
-    await using admin = createLink({
-      clock: systemClock,
-      log: silentLog,
-      faults: noFaultPoints,
-      capabilities: [],
-      credentials: login("admin"),
-      dial: { servers: [broker.url], name: "admin" },
-    });
+    await using admin = openLink(broker.url, { credentials: login("admin") });
     await makeChat(await admin.start());
     await using peer = channelPeer(broker.url, { boot, credentials: login("bob") });
     await peer.link.start();

@@ -1,11 +1,12 @@
 import { eventually } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { asToken, CotalError } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { createAsking } from "../src/asking.ts";
 import type { RequestOptions } from "../src/parts.ts";
 import { authSpaceOfFile } from "./support-auth-space.ts";
-import { brokerOfFile, codeOf, makeOpenSpace, type Peer, startPeer } from "./support-presence.ts";
+import { codeOf, makeOpenSpace, type Peer, startPeer } from "./support-presence.ts";
 
 const broker = brokerOfFile();
 const authSpace = authSpaceOfFile();

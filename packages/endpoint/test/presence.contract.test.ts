@@ -1,4 +1,5 @@
-import { eventually } from "@cotal/harness";
+import { eventually, withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { requestApi, store } from "@cotal/session";
 import { asChannel, keySubject, registryKey, streamName } from "@cotal/subjects";
@@ -6,7 +7,6 @@ import { generateSeed } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
 import { sampleBeats } from "../src/beat-sample.ts";
 import {
-  brokerOfFile,
   codeOf,
   liveNames,
   makeOpenSpace,
@@ -15,7 +15,6 @@ import {
   type Peer,
   space,
   startPeer,
-  withSession,
 } from "./support-presence.ts";
 
 const broker = brokerOfFile();

@@ -1,16 +1,8 @@
-import { eventually, type SpaceBroker, startSpaceBroker } from "@cotal/harness";
+import { eventually, type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { ensureQueue, ensureSpace, queueConsumer } from "@cotal/registries";
 import { verifies } from "@cotal/requirements";
-import {
-  type CredentialSource,
-  createLink,
-  credentialOf,
-  noFaultPoints,
-  type Session,
-  silentLog,
-  systemClock,
-} from "@cotal/session";
-import { asToken, inboxPrefix } from "@cotal/subjects";
+import { type CredentialSource, credentialOf, type Session } from "@cotal/session";
+import { asToken } from "@cotal/subjects";
 import { ingestSecret, type Minted } from "@cotal/trust";
 import { composeMessage, createSignatureVerifier, createSigner, parseCredential } from "@cotal/wire";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
@@ -42,26 +34,8 @@ const credentials = ({ creds }: Minted): CredentialSource => {
   return () => credentialOf(user);
 };
 
-async function as<T>(minted: Minted, run: (session: Session) => Promise<T>): Promise<T> {
-  const link = createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    credentials: credentials(minted),
-    capabilities: [],
-    dial: {
-      servers: [spaceBroker().broker.url],
-      name: "test",
-      inboxPrefix: inboxPrefix(minted.id),
-      apiRoot: minted.apiRoot.reveal(),
-    },
-  });
-  try {
-    return await run(await link.start());
-  } finally {
-    await link.stop();
-  }
-}
+const as = <T>(minted: Minted, run: (session: Session) => Promise<T>): Promise<T> =>
+  withSession(spaceBroker().broker.url, run, { as: minted });
 
 /** A peer with a credential: it has no other rights, and checks signatures. */
 function peerOf(minted: Minted, more: Partial<Core["self"]> = {}): ReceivingPeer {

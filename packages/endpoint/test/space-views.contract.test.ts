@@ -1,20 +1,12 @@
-import { eventually } from "@cotal/harness";
+import { eventually, withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { channelsRegistry, createRegistryWriter } from "@cotal/registries";
 import { verifies } from "@cotal/requirements";
 import { requestApi } from "@cotal/session";
 import { asChannel, asChannelPattern, bucketName, registryKey, streamName } from "@cotal/subjects";
 import type { ChannelConfig } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
-import {
-  brokerOfFile,
-  codeOf,
-  makeOpenSpace,
-  newPeer,
-  secretOf,
-  space,
-  startPeer,
-  withSession,
-} from "./support-presence.ts";
+import { codeOf, makeOpenSpace, newPeer, secretOf, space, startPeer } from "./support-presence.ts";
 
 const broker = brokerOfFile();
 const url = (): string => broker().url;

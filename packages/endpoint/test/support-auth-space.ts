@@ -1,11 +1,10 @@
-import { type SpaceBroker, startSpaceBroker } from "@cotal/harness";
+import { type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { setUpSpace } from "@cotal/registries";
-import { credentialOf, type Session } from "@cotal/session";
-import { inboxPrefix, type OwnerId, type RegistryName, type Token } from "@cotal/subjects";
+import type { Session } from "@cotal/session";
+import type { OwnerId, RegistryName, Token } from "@cotal/subjects";
 import { ingestOfRegistry, ingestSecret, type MintOrder } from "@cotal/trust";
-import { parseCredential } from "@cotal/wire";
 import { afterAll, beforeAll } from "vitest";
-import { orderOf, space, withSession } from "./support-presence.ts";
+import { orderOf, space } from "./support-presence.ts";
 
 /** An authenticated space on a broker of its own. */
 export interface AuthSpace {
@@ -43,11 +42,8 @@ function useOf(fixture: SpaceBroker): AuthSpace {
     url,
     creds: (order) => ({ kind: "creds", creds: fixture.mint(order).creds.reveal() }),
     as: async (order, run) => {
-      const { id, creds, apiRoot } = fixture.mint(order);
-      const user = parseCredential(creds.reveal());
-      const credential = { ...credentialOf(user), apiRoot: apiRoot.reveal() };
-      const use = { credential, inboxPrefix: inboxPrefix(id) };
-      return await withSession(url, (session) => run(session, id), use);
+      const as = fixture.mint(order);
+      return await withSession(url, (session) => run(session, as.id), { as });
     },
     secretOf: (registry) => ingestSecret(fixture.space, ingestOfRegistry({ space }, registry)),
   };

@@ -1,28 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  type LeakCheck,
-  leakCheck,
-  startTestBroker,
-  type TestBroker,
-  type TestBrokerOptions,
-} from "@cotal/harness";
+import { withSession } from "@cotal/harness";
 import { ensureSpace, type SpaceOrder, setUpSpace } from "@cotal/registries";
-import {
-  type Capability,
-  type Credential,
-  createBrokerClock,
-  createLink,
-  type Link,
-  noCredential,
-  noFaultPoints,
-  requestApi,
-  type Session,
-  silentLog,
-  systemClock,
-} from "@cotal/session";
+import { type Capability, createBrokerClock, createLink, type Link } from "@cotal/session";
 import { asOwnerId, asToken, CotalError, type OwnerId, type Token } from "@cotal/subjects";
 import { generateSeed, publicFromSeed } from "@cotal/wire";
-import { afterAll, afterEach, beforeAll } from "vitest";
 import { type Announcer, createAnnouncer } from "../src/announcer.ts";
 import type { Core } from "../src/core.ts";
 import { createCore } from "../src/create-core.ts";
@@ -40,57 +21,6 @@ export function secretOf(resource: string): Token {
 
 export function newId(): OwnerId {
   return asOwnerId(publicFromSeed(generateSeed("user")));
-}
-
-/** One broker for the tests of a file. Each of them leaves nothing behind, and its streams are removed. */
-export function brokerOfFile(options: TestBrokerOptions = {}): () => TestBroker {
-  let broker: TestBroker | undefined;
-  let leaks: LeakCheck | undefined;
-  const get = (): TestBroker => {
-    if (!broker) throw new Error("there is no broker outside of a test");
-    return broker;
-  };
-  beforeAll(async () => {
-    broker = await startTestBroker(options);
-    leaks = await leakCheck(broker);
-  });
-  afterEach(async () => {
-    await withSession(get().url, removeStreams);
-    await leaks?.assertClean();
-  });
-  afterAll(() => broker?.[Symbol.asyncDispose]());
-  return get;
-}
-
-async function removeStreams(session: Session): Promise<void> {
-  const { streams } = await requestApi<{ streams: string[] | null }>(session, "STREAM.NAMES");
-  for (const name of streams ?? []) await requestApi(session, `STREAM.DELETE.${name}`);
-}
-
-export interface SessionUse {
-  readonly credential?: Credential;
-  readonly inboxPrefix?: string;
-}
-
-/** Runs with a live session and leaves nothing of its link behind. */
-export async function withSession<T>(
-  url: string,
-  run: (session: Session) => Promise<T>,
-  { credential, inboxPrefix }: SessionUse = {},
-): Promise<T> {
-  const link = createLink({
-    clock: systemClock,
-    log: silentLog,
-    faults: noFaultPoints,
-    credentials: credential === undefined ? noCredential : () => credential,
-    capabilities: [],
-    dial: { servers: [url], name: "endpoint test", ...(inboxPrefix !== undefined && { inboxPrefix }) },
-  });
-  try {
-    return await run(await link.start({ retryFirst: true }));
-  } finally {
-    await link.stop();
-  }
 }
 
 export const space: Token = asToken("space", "acme");

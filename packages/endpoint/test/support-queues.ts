@@ -1,4 +1,5 @@
-import { type LeakCheck, leakCheck, startTestBroker, type TestBroker } from "@cotal/harness";
+import { type LeakCheck, leakCheck, openLink, startTestBroker, type TestBroker } from "@cotal/harness";
+import { removeStreams } from "@cotal/harness/broker-of-file";
 import { queueConsumer, spaceTable } from "@cotal/registries";
 import {
   type ConsumerInfo,
@@ -92,20 +93,14 @@ export function queueBroker(): () => { readonly broker: TestBroker; readonly adm
 
   beforeAll(async () => {
     broker = await startTestBroker();
-    const surroundings = { clock: systemClock, log: silentLog, faults: noFaultPoints };
-    const dial = { servers: [broker.url], name: "admin" };
-    link = createLink({ ...surroundings, dial, credentials: noCredential, capabilities: [] });
+    link = openLink(broker.url);
     await requestApi(await link.start(), "INFO");
     leaks = await leakCheck(broker);
   });
   afterEach(async () => {
     const session = link?.session;
     if (!session) throw new Error("the link of the administrator is not live");
-    const { streams } = await requestApi<{ readonly streams: readonly string[] | null }>(
-      session,
-      "STREAM.NAMES",
-    );
-    for (const name of streams ?? []) await requestApi(session, `STREAM.DELETE.${name}`);
+    await removeStreams(session);
     await leaks?.assertClean();
   });
   afterAll(async () => {

@@ -56,7 +56,7 @@ export {
 } from "./membership.ts";
 export { type FeedRecord, membershipFeedRegistry } from "./membership-feed.ts";
 export { type OpenOptions, openRegistry } from "./open-registry.ts";
-export { beatTtlMs, presenceRegistry, sendBeat } from "./presence.ts";
+export { beatTtlMs, presenceRegistry } from "./presence.ts";
 export { type PeerOffice, type PeerOrder, provisionPeer, retirePeer } from "./provision-peer.ts";
 export { ensureQueue, type QueueConsumer, queueAckWaitMs, queueConsumer } from "./queue-consumers.ts";
 export {

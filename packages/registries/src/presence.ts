@@ -1,8 +1,6 @@
-import type { Session } from "@cotal/session";
-import { isOwnerId, keySubject, type OwnerId, registryKey, streamName, type Token } from "@cotal/subjects";
+import { isOwnerId } from "@cotal/subjects";
 import { Presence } from "@cotal/wire";
 import { defineRegistry, type RegistryDefinition } from "./definition.ts";
-import { publish } from "./registry-writer.ts";
 
 const hourMs = 3600 * 1000;
 
@@ -21,16 +19,3 @@ export const presenceRegistry: RegistryDefinition<Presence> = defineRegistry({
 
 /** How long a beat stands. Whoever is there sends the next one well before. */
 export const beatTtlMs = 30_000;
-
-/** Says that a peer is there. Nobody watches beats; who wants to know looks. */
-export async function sendBeat(
-  session: Session,
-  { space, id }: { readonly space: Token; readonly id: OwnerId },
-): Promise<void> {
-  await publish(session, {
-    stream: streamName.registry(space, "presence"),
-    subject: keySubject(space, "presence", registryKey.beat(id)),
-    data: new Uint8Array(),
-    fields: { "Nats-TTL": `${beatTtlMs / 1000}s` },
-  });
-}

@@ -46,7 +46,7 @@ interface Write {
 }
 
 /** Publishes into a bucket and waits for the broker's word that it is stored. */
-export async function publish(
+async function publish(
   session: Session,
   { stream, subject, data, fields }: Write & { readonly stream: string; readonly subject: string },
 ): Promise<WriteOutcome> {

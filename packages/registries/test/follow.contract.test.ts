@@ -1,3 +1,5 @@
+import { withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { requestApi, type Session, systemClock } from "@cotal/session";
 import { asToken, bucketName, type Channel, registryKey, streamName } from "@cotal/subjects";
@@ -7,7 +9,7 @@ import { membersRegistry } from "../src/members.ts";
 import { createRegistryView } from "../src/registry-view.ts";
 import { createRegistryWriter } from "../src/registry-writer.ts";
 import { member, owner } from "./records.ts";
-import { brokerOfFile, newId, secretOf, specOf, withSession } from "./support.ts";
+import { newId, secretOf, specOf } from "./support.ts";
 
 const broker = brokerOfFile();
 const space = asToken("space", "acme");

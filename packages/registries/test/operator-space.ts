@@ -1,10 +1,10 @@
-import { leakCheck, type SpaceBroker, startSpaceBroker } from "@cotal/harness";
+import { leakCheck, type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { requestApi, type Session } from "@cotal/session";
 import { CotalError, type OwnerId } from "@cotal/subjects";
 import { ingestSecret, type Minted, type Profile } from "@cotal/trust";
 import { ensureSpace, type SpaceSpec } from "../src/ensure-space.ts";
 import { spaceTable } from "../src/space-table.ts";
-import { specOf, withSession } from "./support.ts";
+import { specOf } from "./support.ts";
 
 /** A broker in operator mode; everybody on it has the rights of a profile and no others. */
 export interface OperatorSpace extends AsyncDisposable, Pick<SpaceBroker, "broker" | "mint"> {

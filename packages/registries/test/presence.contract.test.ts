@@ -1,10 +1,11 @@
+import { withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { requestApi } from "@cotal/session";
 import { asToken, keySubject, registryKey, streamName } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import { ensureSpace } from "../src/ensure-space.ts";
-import { sendBeat } from "../src/presence.ts";
-import { brokerOfFile, newId, specOf, withSession } from "./support.ts";
+import { newId, sendBeat, specOf } from "./support.ts";
 
 const broker = brokerOfFile();
 

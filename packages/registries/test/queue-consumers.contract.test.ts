@@ -1,10 +1,12 @@
+import { withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { consumerInfo, deleteConsumer, requestApi, type Session } from "@cotal/session";
 import { asToken, formatSubject } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { ensureSpace } from "../src/ensure-space.ts";
 import { ensureQueue, makeQueue, queueConsumer } from "../src/queue-consumers.ts";
-import { brokerOfFile, failureOf, newId, specOf, withSession } from "./support.ts";
+import { failureOf, newId, specOf } from "./support.ts";
 
 const broker = brokerOfFile();
 const role = asToken("role", "review");

@@ -1,3 +1,5 @@
+import { openLink } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { type Link, requestApi, type Session } from "@cotal/session";
 import { asToken, bucketName, ingestKeySubject, keySubject, streamName } from "@cotal/subjects";
 import { describe } from "vitest";
@@ -6,7 +8,7 @@ import { seal } from "../src/ingest.ts";
 import { openRegistry } from "../src/open-registry.ts";
 import { spaceTable } from "../src/space-table.ts";
 import { allSuites } from "./all-suites.ts";
-import { brokerOfFile, newId, openLink, secretOf, specOf } from "./support.ts";
+import { newId, secretOf, specOf } from "./support.ts";
 import type { OpenWorld } from "./world.ts";
 
 const broker = brokerOfFile();

@@ -1,6 +1,13 @@
-import { eventually } from "@cotal/harness";
+import { eventually, openLink } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { type Link, type LogEntry, requestApi, type Session, systemClock } from "@cotal/session";
+import {
+  type Capability,
+  type Link,
+  type LogEntry,
+  requestApi,
+  type Session,
+  systemClock,
+} from "@cotal/session";
 import { asToken, bucketName, consumerName, ingestKeySubject, keySubject, streamName } from "@cotal/subjects";
 import type { Minted } from "@cotal/trust";
 import { type ChannelConfig, type Presence, protocolVersion } from "@cotal/wire";
@@ -11,11 +18,11 @@ import { channelsRegistry } from "../src/channels.ts";
 import type { RegistryDefinition } from "../src/definition.ts";
 import { ensureSpace } from "../src/ensure-space.ts";
 import type { Lookup } from "../src/lookup.ts";
-import { presenceRegistry, sendBeat } from "../src/presence.ts";
+import { presenceRegistry } from "../src/presence.ts";
 import { createRegistryView, type RegistryView } from "../src/registry-view.ts";
 import { createRegistryWriter } from "../src/registry-writer.ts";
 import { type OperatorSpace, startOperatorSpace } from "./operator-space.ts";
-import { failureOf, openLink } from "./support.ts";
+import { failureOf, sendBeat } from "./support.ts";
 
 const acme = asToken("space", "acme");
 const channelsStream = streamName.registry(acme, "channels");
@@ -42,7 +49,8 @@ async function follow<T>(
   };
   const view = createRegistryView(definition, { space: acme, clock: systemClock, onChange });
   const attach = (session: Session): Promise<void> => view.attach(session, { id: as.id });
-  const link = openLink(broker.url, { as, attach, log: (entry) => void log.push(entry) });
+  const watching: Capability = { name: "view", required: false, attach, health: () => ({ kind: "ok" }) };
+  const link = openLink(broker.url, { as, capabilities: [watching], log: (entry) => void log.push(entry) });
   await link.start({ retryFirst: true });
   return { view, told, link, log, [Symbol.asyncDispose]: () => link.stop() };
 }

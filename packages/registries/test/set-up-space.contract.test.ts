@@ -1,3 +1,5 @@
+import { withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { asToken, bucketName } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
@@ -8,7 +10,7 @@ import { type SpaceOrder, setUpSpace } from "../src/set-up-space.ts";
 import { spaceRegistry } from "../src/space-record.ts";
 import { spaceTable } from "../src/space-table.ts";
 import { type OperatorSpace, startOperatorSpace } from "./operator-space.ts";
-import { brokerOfFile, failureOf, newId, specOf, withSession } from "./support.ts";
+import { failureOf, newId, specOf } from "./support.ts";
 
 const channels = { "=defaults": { v: 1, replay: true }, general: { v: 1, description: "talk" } } as const;
 
@@ -100,7 +102,7 @@ describe("with the credential of a set-up", () => {
       const failure = await withSession(
         space.broker.url,
         (session) => failureOf(setUpSpace(session, { ...order, id: minted.id })),
-        { as: minted, reach },
+        { as: minted, faults: { reach } },
       );
       expect(["connection-lost", "outcome-unknown", "unreachable", "no-responders"]).toContain(failure.code);
       await killed;

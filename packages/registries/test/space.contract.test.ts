@@ -1,4 +1,5 @@
-import { startTestBroker } from "@cotal/harness";
+import { startTestBroker, withSession } from "@cotal/harness";
+import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { requestApi, type Session } from "@cotal/session";
 import { headers } from "@nats-io/nats-core";
@@ -6,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { describeSpace } from "../src/describe-space.ts";
 import { ensureSpace, type SpaceSpec } from "../src/ensure-space.ts";
 import { spaceTable } from "../src/space-table.ts";
-import { brokerOfFile, failureOf, secretOf, specOf, withSession } from "./support.ts";
+import { failureOf, secretOf, specOf } from "./support.ts";
 
 const broker = brokerOfFile();
 
@@ -81,7 +82,7 @@ describe("a space is set up", () => {
         expect(first).toMatchObject({ kind: "repaired", drifts: [{ field: "allow_direct" }] });
         await expectComplete(session, spec);
       },
-      { reach: makeOther },
+      { faults: { reach: makeOther } },
     );
   });
 
@@ -96,7 +97,7 @@ describe("a space is set up", () => {
       if (changes === at) killed = own.kill();
     };
     const failure = await withSession(own.url, (session) => failureOf(ensureSpace(session, spec)), {
-      reach: kill,
+      faults: { reach: kill },
     });
     expect(["connection-lost", "outcome-unknown", "no-responders"]).toContain(failure.code);
     await killed;

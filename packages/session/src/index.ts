@@ -2,7 +2,7 @@ export { onAbort } from "./abort.ts";
 export type { DialTls } from "./address.ts";
 export { type BatchMessage, type BatchOutcome, maxBatch, writeBatch } from "./batch.ts";
 export { type BrokerClock, createBrokerClock } from "./broker-clock.ts";
-export { type ApiError, apiError, brokerError } from "./broker-errors.ts";
+export { brokerError } from "./broker-errors.ts";
 export { type Call, call } from "./call.ts";
 export { type Clock, sleep, systemClock, withDeadline } from "./clock.ts";
 export { watchClock } from "./clock-watch.ts";

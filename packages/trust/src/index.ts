@@ -1,6 +1,6 @@
 export { adminApi } from "./api-doors.ts";
 export type { AccountClaims, AccountLimits, OperatorClaims, UserClaims } from "./claims.ts";
-export { loadCredential, saveCredential } from "./credential-file.ts";
+export { saveCredential } from "./credential-file.ts";
 export { exportSigner, type HostKind, type HostTrust } from "./export-signer.ts";
 export { ingestOfRegistry, ingestOfShard, ingestSecret } from "./ingest.ts";
 export { type JwtDraft, type JwtTrust, maxJwtBytes, readJwt, signJwt, verifyJwt } from "./jwt.ts";

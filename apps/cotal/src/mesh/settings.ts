@@ -1,4 +1,5 @@
 import { CotalError, isToken, quoted, type Token } from "@cotal/subjects";
+import { type State, stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import { stateFormat } from "../home/state-format.ts";
@@ -23,7 +24,7 @@ export interface MeshSettings {
 export async function readSettings({ settings: path }: MeshFiles): Promise<MeshSettings | undefined> {
   const text = await readFileIfAny(path);
   if (text === undefined) return undefined;
-  const state = jsonOf(text);
+  const state = stateIn(text);
   if (typeof state?.format === "number" && state.format > stateFormat) throw newer(path, state);
   if (state !== undefined && isSettings(state)) return state;
   throw new CotalError("bad-state", `${quoted(path)} cannot be read`, {
@@ -35,18 +36,6 @@ export async function readSettings({ settings: path }: MeshFiles): Promise<MeshS
 export function writeSettings({ settings: path }: MeshFiles, settings: MeshSettings): Promise<void> {
   const state = { format: stateFormat, program: programVersion(), ...settings };
   return writePrivateFile(path, `${JSON.stringify(state, null, 2)}\n`);
-}
-
-type State = Readonly<Record<string, unknown>>;
-
-function jsonOf(text: string): State | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as State) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isSettings(state: State): state is State & MeshSettings {

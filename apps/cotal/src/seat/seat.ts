@@ -10,6 +10,7 @@ import {
   quoted,
   type Token,
 } from "@cotal/subjects";
+import { type State, stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { PeerRights } from "../mesh/peers.ts";
@@ -47,7 +48,7 @@ export async function readSeat(files: MeshFiles, name: Token): Promise<Seat | un
   const { record } = seatFiles(files, name);
   const text = await readFileIfAny(record);
   if (text === undefined) return undefined;
-  const state = stateOf(text);
+  const state = stateIn(text);
   if (state !== undefined && isSeat(state) && state.name === name) return state;
   throw new CotalError("bad-state", `${quoted(record)} cannot be read`, {
     hint: `delete it: a process that still holds ${name} ends by itself; then spawn ${name} again`,
@@ -98,18 +99,6 @@ export function isSameOrder(one: SeatOrder, other: SeatOrder): boolean {
     JSON.stringify([preset, role ?? null, [...allowSubscribe].sort(), [...allowPublish].sort()]),
   );
   return a === b;
-}
-
-type State = Readonly<Record<string, unknown>>;
-
-function stateOf(text: string): State | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as State) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isSeat(state: State): state is State & Seat {

@@ -1,0 +1,48 @@
+import {
+  aclRegistry,
+  directoryRegistry,
+  openRegistry,
+  type PeerOrder,
+  provisionPeer,
+} from "@cotal/registries";
+import { asChannelPattern, asToken } from "@cotal/subjects";
+import { ingestOfRegistry, ingestSecret, type Minted, type MintOrder } from "@cotal/trust";
+import { withSession } from "./link.ts";
+import type { SpaceBroker } from "./space-broker.ts";
+
+/** Makes an agent of a space that is set up, with all that it needs, as a provisioner does. */
+export async function provisionAgent(fixture: SpaceBroker, order: MintOrder): Promise<Minted> {
+  const { broker, space: trust, mint } = fixture;
+  const provisioner = mint({ profile: "provisioner", name: "provisioner" });
+  return await withSession(
+    broker.url,
+    async (session) => {
+      const { space } = trust;
+      const open = (registry: "acl" | "directory") => ({
+        space,
+        id: provisioner.id,
+        secret: ingestSecret(trust, ingestOfRegistry(trust, registry)),
+      });
+      const acl = await openRegistry(session, aclRegistry, open("acl"));
+      const directory = await openRegistry(session, directoryRegistry, open("directory"));
+      const minted = mint(order);
+      return await provisionPeer(
+        { session, space, acl, directory },
+        peerOf(order, minted),
+        async () => minted,
+      );
+    },
+    { as: provisioner },
+  );
+}
+
+function peerOf(
+  { name, role, allowSubscribe = [], allowPublish = [] }: MintOrder,
+  { id }: Minted,
+): PeerOrder {
+  const rights = {
+    allowSubscribe: allowSubscribe.map(asChannelPattern),
+    allowPublish: allowPublish.map(asChannelPattern),
+  };
+  return { id, name, kind: "agent", ...rights, ...(role !== undefined && { role: asToken("role", role) }) };
+}
