@@ -28,6 +28,8 @@ const scenario = "{packages,apps,e2e,bench,tools}/**/*.e2e.test.ts";
 
 export default defineConfig({
   test: {
+    // Most tests wait for a broker more than they compute.
+    maxWorkers: "100%",
     reporters: ["default", "json"],
     outputFile: { json: ".results/tests.json" },
     projects: [

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Endpoint, StateChange } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
@@ -66,4 +67,30 @@ test.concurrent("a peer whose credential nobody renews stops with the reason, an
   expect(changes.at(-1)).toMatchObject({ state: "stopped", error: expired });
   expect(await next).toEqual({ value: undefined, done: true });
   expect(await failureOf(peer.send({ to: peer.ref.id, text: "x" }))).toMatchObject({ code: "stopped" });
+});
+
+test.concurrent("a new credential waits for a message that is in hand", async () => {
+  verifies("ENDP-33");
+  await using space = await startClosedSpace();
+  const { auth, ...options } = await space.provision("busy", { lifeMs: 20_000 });
+  if (auth.kind !== "creds" || typeof auth.creds !== "string") throw new Error("it has a credential");
+  const first = auth.creds;
+  let minted = 0;
+  const creds = (): string => {
+    minted++;
+    return renew(space.fixture.space, first, Date.now()).creds.reveal();
+  };
+  const peer = await space.connect({ ...options, auth: { kind: "creds", creds } });
+  const { epoch = 0 } = peer.health().link;
+  const before = minted;
+  const epochs: (number | undefined)[] = [];
+  peer.onMessage(async () => {
+    await eventually(() => minted > before, { timeoutMs: 60_000 });
+    await setTimeout(1_000);
+    epochs.push(peer.health().link.epoch);
+  });
+  const alice = await space.peer("alice");
+  await alice.send({ to: peer.ref.id, text: "work" });
+  await eventually(() => (peer.health().link.epoch ?? 0) > epoch, { timeoutMs: 60_000 });
+  expect(epochs).toEqual([epoch]);
 });

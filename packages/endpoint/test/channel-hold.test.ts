@@ -29,6 +29,15 @@ describe("what is heard while older posts are read", () => {
     expect(offered).toEqual(["a", "b", "c"]);
   });
 
+  test("is known among what is read as well, until it has passed", () => {
+    const { hold, hear } = holdWith(1);
+    hear("a", "too many");
+    const holds = (id: string): boolean => hold.holds(arrivalOf({ id }).accepted);
+    expect([holds("a"), holds("too many"), holds("never heard")]).toEqual([true, false, false]);
+    hold.flow();
+    expect(holds("a")).toBe(false);
+  });
+
   test("is bounded, and what did not fit is told as a gap", () => {
     const { hold, hear, offered, gaps } = holdWith(2);
     hear("a", "b", "c", "d");

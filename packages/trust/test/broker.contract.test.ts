@@ -320,6 +320,10 @@ describe("a rotated key", () => {
     const [alice, revoker] = before as [Minted, Minted];
     await fixture.connect(alice);
     await expect(fixture.connect(revoker)).rejects.toThrow(/Authorization Violation/);
+    const probe = fixture.mint({ profile: "probe", name: "probe" });
+    const asking = await fixture.connect(probe);
+    const answer = await asking.request(`${probe.apiRoot.reveal()}.INFO`, "", { timeout: 10_000 });
+    expect(answer.json()).toMatchObject({ streams: expect.any(Number) });
     await revoke(fixture.system, { ...fixture, id: alice.id, at: Date.now() });
     await expect(fixture.connect(alice)).rejects.toThrow(/Authorization Violation/);
   });
