@@ -242,6 +242,8 @@ const orders: readonly string[] = [
   "$SRV.PING",
   "_INBOX.x",
   "cotal.evil.chat.x.y",
+  "cotal.acme.dead.x",
+  "in.s3cret.cotal.acme.dead.x",
   "foo",
   ...wildcards,
 ];
@@ -256,6 +258,7 @@ export function allTargets(): Target[] {
     ...works,
     ...keys,
     ...keys.map((key) => ({ ...key, what: "ingest" }) as Target),
+    ...people.map((who) => ({ what: "ingest", registry: "lease", key: `standby.${ids[who]}` }) as const),
     ...copies,
     ...services.flatMap((service) =>
       people.flatMap((sender) => [
@@ -286,8 +289,8 @@ export function allTargets(): Target[] {
     ...people.map((who) => ({ what: "inbox", who }) as const),
     ...orders.map((subject) => ({ what: "api", subject }) as const),
     ...stored.flatMap((of) =>
-      ["CONSUMER.NAMES", "CONSUMER.LIST", "DIRECT.GET"].map(
-        (verb) => ({ what: "api", subject: `$JS.API.${verb}.${streamOf(of)}` }) as const,
+      ["CONSUMER.NAMES", "CONSUMER.LIST", "DIRECT.GET"].flatMap((verb) =>
+        doors.map((door) => ({ what: "api", subject: `${roots[door]}.${verb}.${streamOf(of)}` }) as const),
       ),
     ),
     ...[ownAccount, foreignAccount].flatMap((account) =>

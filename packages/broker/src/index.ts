@@ -4,6 +4,7 @@ export {
   type BrokerConfig,
   type BrokerConfigOptions,
   type BrokerLimits,
+  brokerFiles,
   laptopLimits,
   type Port,
   renderBrokerConfig,

@@ -15,6 +15,10 @@ export interface Settled {
 
 export type Provisioned = Settled | { readonly kind: "differs" | "retired"; readonly record: AclRecord };
 export type Narrowed = Settled | { readonly kind: "wider" | "retired"; readonly record: AclRecord } | Unknown;
+export type Widened =
+  | Settled
+  | { readonly kind: "narrower" | "retired"; readonly record: AclRecord }
+  | Unknown;
 export type Retired = Settled | Unknown;
 
 /** There is no record, so what it would be changed from is unknown. */
@@ -53,6 +57,19 @@ export async function narrowAcl(acl: Acl, owner: OwnerId, rights: Rights): Promi
     if (record.retired) return { kind: "leave", answer: { kind: "retired", record } };
     if (isSame(record, rights)) return stay(standing);
     if (!covers(record, rights)) return { kind: "leave", answer: { kind: "wider", record } };
+    return write(acl, standing, rights);
+  });
+}
+
+/** Gives further rights. Whatever the old ones allow, the new ones have to: what is taken away has to be settled. */
+export async function widenAcl(acl: Acl, owner: OwnerId, rights: Rights): Promise<Widened> {
+  checkCount(rights);
+  return await change<AclRecord, Widened>(acl, owner, (standing) => {
+    if (standing.kind === "absent") return { kind: "leave", answer: { kind: "absent" } };
+    const { value: record } = standing;
+    if (record.retired) return { kind: "leave", answer: { kind: "retired", record } };
+    if (isSame(record, rights)) return stay(standing);
+    if (!covers(rights, record)) return { kind: "leave", answer: { kind: "narrower", record } };
     return write(acl, standing, rights);
   });
 }

@@ -8,6 +8,8 @@ export {
   retireAcl,
   type Settled,
   type Unknown,
+  type Widened,
+  widenAcl,
 } from "./access.ts";
 export { type AclRecord, aclRegistry, maxAclPatterns, type Rights } from "./acl.ts";
 export type { CasRegistry, Expected, WaitOptions, WriteOutcome } from "./cas-registry.ts";
@@ -55,7 +57,7 @@ export {
   tombstoneMember,
 } from "./membership.ts";
 export { type FeedRecord, membershipFeedRegistry } from "./membership-feed.ts";
-export { type OpenOptions, openRegistry } from "./open-registry.ts";
+export { casRegistry, type OpenOptions, openRegistry, type RegistryParts } from "./open-registry.ts";
 export { beatTtlMs, presenceRegistry } from "./presence.ts";
 export { type PeerOffice, type PeerOrder, provisionPeer, retirePeer } from "./provision-peer.ts";
 export { ensureQueue, type QueueConsumer, queueAckWaitMs, queueConsumer } from "./queue-consumers.ts";

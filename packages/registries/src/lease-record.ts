@@ -1,9 +1,9 @@
-import { registryKey } from "@cotal/subjects";
+import { isOwnerId, registryKey } from "@cotal/subjects";
 import { z } from "zod";
 import { defineRegistry, type RegistryDefinition } from "./definition.ts";
 import { field } from "./fields.ts";
 
-/** Who leads something. */
+/** Who leads something or, under `standby.<id>`, waits for a lead. */
 export interface LeaseRecord {
   readonly v: 1;
   readonly holder: string;
@@ -28,5 +28,8 @@ const LeaseRecord: z.ZodType<LeaseRecord> = z.looseObject({
 export const leaseRegistry: RegistryDefinition<LeaseRecord> = defineRegistry({
   registry: "lease",
   schema: LeaseRecord,
-  isKey: (key) => key === registryKey.managerLease || /^delivery\.\d+$/.test(key),
+  isKey: (key) =>
+    key === registryKey.managerLease ||
+    /^delivery\.\d+$/.test(key) ||
+    (key.startsWith("standby.") && isOwnerId(key.slice("standby.".length))),
 });

@@ -21,9 +21,12 @@ export interface SpaceOrder {
   readonly id: OwnerId;
   /** The release that sets it up. */
   readonly version: string;
-  /** Posts are kept for members that are away; in an authenticated space they are unless it is said. */
+  /**
+   * Posts are kept for members that are away; in an authenticated space they are unless it is said. A space
+   * without can be given one later, and keeps it.
+   */
   readonly backstop?: boolean;
-  /** Authenticated: durable; open: live; unless it is said. */
+  /** Unless it is said, what stands is left; where nothing does, authenticated: durable; open: live. */
   readonly defaultClass?: DeliveryClass;
   /** Channels to begin with, or `=defaults` for all. One that is configured already stays as it is. */
   readonly channels?: Readonly<Record<string, ChannelConfig>>;
@@ -47,9 +50,10 @@ export async function setUpSpace(session: Session, order: SpaceOrder): Promise<S
   const isThere = await view.attach(session, { id }).then(() => true, falseIfMissing);
   const writer = createRegistryWriter(spaceRegistry, { space, secret });
   const registry = casRegistry({ session, view, writer });
-  const facts = factsOf(order);
-  const standing = isThere && known(registry.get(registryKey.space));
-  if (standing && standing.kind === "found") requireSame(standing.value, facts);
+  const standing = isThere ? known(registry.get(registryKey.space)) : undefined;
+  const stored = standing?.kind === "found" ? standing.value : undefined;
+  const facts = factsOf(order, stored);
+  if (stored) requireSame(stored, facts);
   const streams = await ensureSpace(session, spec);
   await beginChannels(session, order);
   await view.caughtUp({ timeoutMs: firstLoadMs });
@@ -59,9 +63,10 @@ export async function setUpSpace(session: Session, order: SpaceOrder): Promise<S
 /** The view finds a bucket that was made meanwhile within some seconds. */
 const firstLoadMs = 20_000;
 
-function factsOf({ spec, version, ...order }: SpaceOrder): SpaceFacts {
+function factsOf({ spec, version, ...order }: SpaceOrder, stored: SpaceRecord | undefined): SpaceFacts {
   const { mode, shards } = spec;
-  const { backstop = mode === "auth", defaultClass = mode === "auth" ? "durable" : "live" } = order;
+  const { backstop = mode === "auth" } = order;
+  const { defaultClass = stored?.defaultClass ?? (mode === "auth" ? "durable" : "live") } = order;
   return { mode, shards, backstop, defaultClass, version };
 }
 

@@ -39,15 +39,21 @@ export const spaceRegistry: RegistryDefinition<SpaceRecord> = defineRegistry({
 /** What is said of a space at its set-up. */
 export type SpaceFacts = Omit<SpaceRecord, "v" | "created">;
 
-/** Writes what a space is, once. The record of a space that was set up otherwise is refused. */
+/**
+ * Writes what a space is, once. The record of a space that was set up otherwise is refused; only a backstop
+ * that it lacks is added.
+ */
 export function writeSpaceRecord(
   registry: CasRegistry<SpaceRecord>,
   facts: SpaceFacts,
 ): Promise<SpaceRecord> {
   return change<SpaceRecord, SpaceRecord>(registry, registryKey.space, (standing) => {
     if (standing.kind === "found") {
-      requireSame(standing.value, facts);
-      return { kind: "leave", answer: standing.value };
+      const { value: stored } = standing;
+      requireSame(stored, facts);
+      if (stored.backstop === facts.backstop) return { kind: "leave", answer: stored };
+      const given: SpaceRecord = { ...stored, backstop: true };
+      return { kind: "put", value: given, answer: () => given };
     }
     const value: SpaceRecord = { v: 1, ...facts, created: registry.clock.now() };
     return { kind: "put", value, answer: () => value };
@@ -56,9 +62,13 @@ export function writeSpaceRecord(
 
 /** Whatever decides how the space works; a newer release may set up the same space. */
 const fixed = ["mode", "shards", "backstop", "defaultClass"] as const;
+/** What may be missing and be had from now on; to take it away would lose what is kept. */
+const addable: ReadonlySet<string> = new Set(["backstop"]);
 
 export function requireSame(stored: SpaceRecord, facts: SpaceFacts): void {
-  const differing = fixed.filter((name) => stored[name] !== facts[name]);
+  const differing = fixed.filter(
+    (name) => stored[name] !== facts[name] && !(addable.has(name) && facts[name]),
+  );
   if (differing.length === 0) return;
   const list = differing.map((name) => `${name} ${stored[name]}, not ${facts[name]}`).join("; ");
   throw new CotalError("space-differs", `the space was set up with ${list}`, {

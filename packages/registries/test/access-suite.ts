@@ -1,7 +1,7 @@
 import { verifies } from "@cotal/requirements";
 import { asChannelPattern } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
-import { narrowAcl, provisionAcl, retireAcl } from "../src/access.ts";
+import { narrowAcl, provisionAcl, retireAcl, widenAcl } from "../src/access.ts";
 import { aclRegistry, type Rights } from "../src/acl.ts";
 import { owner } from "./records.ts";
 import { failureOf } from "./support.ts";
@@ -41,6 +41,22 @@ export function accessSuite(open: OpenWorld): void {
       expect(await retireAcl(one, owner)).toMatchObject({ kind: "unchanged", record: { epoch: 4 } });
       expect(await narrowAcl(one, owner, nothing)).toMatchObject({ kind: "retired" });
       expect(await provisionAcl(one, owner, rights)).toMatchObject({ kind: "retired" });
+    });
+
+    test("are widened when nothing is taken away by that, and never those of a retired owner", async () => {
+      verifies("REG-15");
+      await using world = await open(aclRegistry);
+      const one = await world.join();
+      expect(await widenAcl(one, owner, rights)).toEqual({ kind: "absent" });
+      await provisionAcl(one, owner, fewer);
+      expect(await widenAcl(one, owner, rights)).toMatchObject({
+        kind: "written",
+        record: { epoch: 2, ...rights },
+      });
+      expect(await widenAcl(one, owner, rights)).toMatchObject({ kind: "unchanged", record: { epoch: 2 } });
+      expect(await widenAcl(one, owner, fewer)).toMatchObject({ kind: "narrower", record: { epoch: 2 } });
+      await retireAcl(one, owner);
+      expect(await widenAcl(one, owner, rights)).toMatchObject({ kind: "retired" });
     });
 
     test("have an epoch for each change, also when many change them at once", async () => {

@@ -60,6 +60,21 @@ describe("with the credential of a set-up", () => {
     });
   });
 
+  test("a space without a backstop is given one, once, and its class of channels stays", async () => {
+    verifies("REG-43");
+    await using space = await startOperatorSpace({ bare: true });
+    const { record } = await setUp(space, { backstop: false, defaultClass: "live" });
+    expect(record).toMatchObject({ backstop: false, defaultClass: "live" });
+    const given = await setUp(space);
+    expect(given.record).toEqual({ ...record, backstop: true });
+    expect(given.streams.every(({ kind }) => kind === "unchanged")).toBe(true);
+    expect((await setUp(space)).record).toEqual(given.record);
+    await space.as(space.mint({}), async (session, id) => {
+      const facts = await openRegistry(session, spaceRegistry, { space: space.spec.space, id });
+      expect(facts.get("space")).toMatchObject({ kind: "found", value: given.record, revision: 2 });
+    });
+  });
+
   test.each<[string, Partial<SpaceOrder>, string[]]>([
     ["another class", { defaultClass: "live" }, ["defaultClass"]],
     ["no backstop", { backstop: false }, ["backstop"]],

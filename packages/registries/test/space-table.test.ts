@@ -8,7 +8,7 @@ const MiB = 1024 ** 2;
 
 describe("the table of a space", () => {
   test("is this one", () => {
-    verifies("REG-34");
+    verifies("REG-34", "DLV-9");
     expect(spaceTable(layout)).toMatchSnapshot();
   });
 
@@ -39,6 +39,7 @@ describe("the table of a space", () => {
   });
 
   test("has work queues where nothing fences them: in an open space, and for copies on one server", () => {
+    verifies("DLV-8");
     const queues = (extra: Partial<SpaceLayout>) =>
       spaceTable({ ...layout, ...extra })
         .filter(({ config }) => config.retention === "workqueue")

@@ -85,6 +85,8 @@ export const registryKey = {
   feed: "=feed",
   managerLease: "manager",
   deliveryLease: (shard: number): string => `delivery.${shardToken(shard)}`,
+  /** Where a delivery daemon says that it waits for a lead. */
+  standby: (id: OwnerId): string => `standby.${asOwnerId(id)}`,
   member: (owner: OwnerId, channel: Channel): string => `${asOwnerId(owner)}.${asChannel(channel)}`,
   beat: (id: OwnerId): string => `beat.${asOwnerId(id)}`,
 } as const;

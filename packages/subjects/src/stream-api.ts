@@ -32,6 +32,8 @@ export const streamApi = {
     `${root}.STREAM.${verb}.${part(stream)}`,
   consumer: (root: string, verb: ConsumerVerb, { stream, consumer }: ConsumerPlace): string =>
     `${root}.CONSUMER.${verb}.${part(stream)}.${part(consumer)}`,
+  /** Every consumer of a stream, with how far it is. */
+  listConsumers: (root: string, stream: string): string => `${root}.CONSUMER.LIST.${part(stream)}`,
   /** The filter belongs to the subject, so a right to create is a right to read just that. */
   createConsumer: (root: string, { stream, consumer }: ConsumerPlace, filter: string): string =>
     `${root}.CONSUMER.CREATE.${part(stream)}.${part(consumer)}.${filter}`,

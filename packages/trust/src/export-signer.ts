@@ -1,6 +1,6 @@
 import { registryNames } from "@cotal/subjects";
 import { apiResource } from "./api-doors.ts";
-import { ingestOfRegistry, ingestOfShard, ingestSecret } from "./ingest.ts";
+import { ingestOfDead, ingestOfRegistry, ingestOfShard, ingestSecret } from "./ingest.ts";
 import type { SpaceRole } from "./profile.ts";
 import { secret } from "./secret.ts";
 import type { SpaceTrust } from "./space-trust.ts";
@@ -25,6 +25,7 @@ const needs: Readonly<Record<HostKind, HostNeeds>> = {
       apiResource,
       ...(["members", "acl", "lease"] as const).map((registry) => ingestOfRegistry(space, registry)),
       ...Array.from({ length: space.shards }, (_, shard) => ingestOfShard(space, shard)),
+      ingestOfDead(space),
     ],
   },
   manager: {

@@ -20,6 +20,10 @@ export function ingestOfShard({ space }: { readonly space: Token }, shard: numbe
   return streamName.delivery(space, shard);
 }
 
+export function ingestOfDead({ space }: { readonly space: Token }): string {
+  return streamName.dead(space);
+}
+
 /** The token through which a resource takes its writes: 256 bits, the same whenever it is derived. */
 export function ingestSecret({ ingest }: { readonly ingest: IngestKeys }, resource: string): Token {
   const derived = ingest.root && derive(ingest.root.seed.reveal(), resource);

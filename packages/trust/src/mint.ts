@@ -81,12 +81,12 @@ function mintIn({ account, space, shards, keys, ingest }: Issuer, order: MintOrd
   const issuedAt = firstValidSecond(account, user.publicKey, at);
   const expiresAt = issuedAt + lifeSeconds(profile, lifeMs);
   const checked = checkScope(scope);
-  const mark = `profile:${profile}`;
+  const tags = [`profile:${profile}`, ...tagsOf(checked)];
   // The broker refuses rights in a token whose key has a template; the tags fill that in.
   const body: UserBody =
     roleOf(account, signer.publicKey) === "tools"
-      ? { ...perUser, ...permissions, issuer_account: account.sub, tags: [mark] }
-      : { issuer_account: account.sub, tags: [mark, ...tagsOf(checked)] };
+      ? { ...perUser, ...permissions, issuer_account: account.sub, tags }
+      : { issuer_account: account.sub, tags };
   const jwt = signJwt({ kind: "user", name, subject: checked.id, body, issuedAt, expiresAt }, signer);
   const creds = secret(formatCredential({ jwt, seed: user.seed.reveal() }));
   return { id: checked.id, jwt, expiresAt: expiresAt * 1000, creds, apiRoot: rootFor(profile, ingest) };

@@ -18,6 +18,7 @@ import { announce, history, listen, outbox, queues, readAlong, send } from "./pe
 import type { ScopePart } from "./scope.ts";
 import {
   askAccount,
+  buryDead,
   census,
   clearQueues,
   keepCopies,
@@ -136,15 +137,26 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
     grants: [
       inbox,
       serve((scope) => [...delivery(scope), ...deliveryAdmin(scope)]),
+      // Whoever waits for a lead asks whether it is served.
+      ask(delivery),
       giveDigest,
       routePosts,
       keepCopies,
       clearQueues,
+      buryDead,
       ingest("members"),
       ingest("acl"),
-      ingest("lease", (scope) => shards(scope).map(registryKey.deliveryLease)),
+      ingest("lease", (scope) => [
+        ...shards(scope).map(registryKey.deliveryLease),
+        registryKey.standby(scope.id),
+      ]),
       watch(...open, "members", "acl", "lease"),
-      manageStreams(["CREATE"], ({ space }) => [streamName.registry(space, "presence")]),
+      manageStreams(["MSG.GET"], ({ space }) => [
+        streamName.registry(space, "members"),
+        streamName.registry(space, "acl"),
+      ]),
+      // Its subjects are who beats.
+      manageStreams(["CREATE", "INFO"], ({ space }) => [streamName.registry(space, "presence")]),
     ],
   },
   feed: {

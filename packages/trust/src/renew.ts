@@ -1,5 +1,6 @@
 import { CotalError, quoted } from "@cotal/subjects";
 import { parseCredential } from "@cotal/wire";
+import type { AccountClaims } from "./claims.ts";
 import { readJwt, signJwt } from "./jwt.ts";
 import { firstValidSecond, type Minted, rootFor } from "./mint.ts";
 import { profileNames } from "./profile.ts";
@@ -20,7 +21,7 @@ export function renew(space: SpaceTrust, creds: string, at: number): Minted {
       hint: "its signing key was rotated or belongs to another host or space; mint a new credential",
     });
   }
-  if (iat <= (account.nats.revocations?.[id] ?? -1)) {
+  if (isVoid(account, { id, iat })) {
     throw new CotalError("auth-refused", `the credential of ${quoted(name)} was revoked`, {
       hint: "mint a new one if the peer is welcome again",
     });
@@ -42,4 +43,17 @@ export function renew(space: SpaceTrust, creds: string, at: number): Minted {
     creds: secret(creds.replace(old, jwt)),
     apiRoot: rootFor(profile, space.ingest),
   };
+}
+
+/** Whether the account of the space, as it is known here, takes a credential for void. */
+export function isRevoked({ jwt }: Pick<SpaceTrust, "jwt">, creds: string): boolean {
+  const { jwt: token, id } = parseCredential(creds);
+  return isVoid(readJwt("account", jwt), { id, iat: readJwt("user", token).iat });
+}
+
+function isVoid(
+  { nats }: AccountClaims,
+  { id, iat }: { readonly id: string; readonly iat: number },
+): boolean {
+  return iat <= (nats.revocations?.[id] ?? -1);
 }

@@ -90,7 +90,7 @@ function asShardCount(count: number): number {
   });
 }
 
-function asCapability(name: Capability): Capability {
+export function asCapability(name: string): Capability {
   if (name === "manager" || name === "admin") return name;
   throw new CotalError("bad-token", `${quoted(name)} is not a capability`, {
     hint: 'use "manager" or "admin"',

@@ -1,4 +1,12 @@
-import { consumerName, formatPattern, streamApi, streamName, systemSubject } from "@cotal/subjects";
+import {
+  consumerName,
+  deadSubjects,
+  formatPattern,
+  ingestKeySubject,
+  streamApi,
+  streamName,
+  systemSubject,
+} from "@cotal/subjects";
 import { anyChannel, type Grant, type GrantScope, ownConsumer, shards } from "./grant.ts";
 
 /** Making and removing the queues of peers. */
@@ -15,7 +23,7 @@ export const provisionQueues: Grant = ({ space, api }) => ({
   ]),
 });
 
-/** Reading all posts, as the delivery engine does. */
+/** Reading all posts, as the delivery engine does, and removing those that a channel is not to keep. */
 export const routePosts: Grant = (scope) => {
   const { space, id, api } = scope;
   const stream = streamName.chat(space);
@@ -24,6 +32,7 @@ export const routePosts: Grant = (scope) => {
     pub: [
       streamApi.stream(api, "INFO", stream),
       streamApi.stream(api, "MSG.GET", stream),
+      streamApi.stream(api, "PURGE", stream),
       ...ownConsumer(scope, { stream, consumer: consumerName.route(id) }, [posts]),
     ],
   };
@@ -51,13 +60,18 @@ function copiesOf({ space, api }: GrantScope, shard: number): string[] {
   ];
 }
 
-/** Removing what peers leave behind in their queues. */
+/** Removing what is handled in the queues of peers, and what peers leave behind. What waits there is not read. */
 export const clearQueues: Grant = ({ space, api }) => ({
   pub: [streamName.dm(space), streamName.task(space)].flatMap((stream) => [
+    streamApi.listConsumers(api, stream),
     streamApi.consumer(api, "DELETE", { stream, consumer: "*" }),
+    streamApi.stream(api, "INFO", stream),
     streamApi.stream(api, "PURGE", stream),
   ]),
 });
+
+/** Putting away what can never be delivered. */
+export const buryDead: Grant = ({ space }) => ({ pub: [ingestKeySubject("*", deadSubjects(space))] });
 
 export const askAccount: Grant = ({ api }) => ({ pub: [streamApi.accountInfo(api)] });
 

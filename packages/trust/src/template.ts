@@ -62,12 +62,15 @@ function openingsOf(profile: Profile): Opening[] {
   ].filter(({ part }) => Object.keys(part).every((name) => name === "id" || takes.includes(name as never)));
 }
 
-/** What a token says to fill in the template of its key. */
-export function tagsOf({ allowSubscribe, allowPublish, role, account }: CheckedScope): string[] {
+/** What a token says: it fills in the template of its key, and by it the same can be minted again. */
+export function tagsOf(scope: CheckedScope): string[] {
+  const { allowSubscribe, allowPublish, role, account, capabilities, serves } = scope;
   return [
     ...allowSubscribe.map((channel) => `sub:${channel}`),
     ...allowPublish.map((channel) => `pub:${channel}`),
     ...(role === undefined ? [] : [`role:${role}`]),
     ...(account === undefined ? [] : [`account:${account}`]),
+    ...capabilities.map((name) => `cap:${name}`),
+    ...serves.map((service) => `serves:${service}`),
   ];
 }

@@ -160,7 +160,7 @@ describe("with the rights of its profile", () => {
     const stream = { name: "DEAD_acme", subjects: ["x"], ...unbounded };
     const { error } = await api(await as("setup"), "STREAM.CREATE.DEAD_acme", stream);
     expect(error?.description).toContain("requires a stream config to have max bytes set");
-    const large = { ...stream, max_bytes: 2 * 1024 ** 3 };
+    const large = { ...stream, max_bytes: 16 * 1024 ** 3 };
     expect((await api(await as("setup"), "STREAM.CREATE.DEAD_acme", large)).error).toBeDefined();
   });
 

@@ -9,6 +9,7 @@ import {
   ingestOfRegistry,
   ingestOfShard,
   ingestSecret,
+  isRevoked,
   kickRequest,
   longestLifeMs,
   type MintOrder,
@@ -21,6 +22,7 @@ import {
   renew,
   revokeOffline,
   type SpaceTrust,
+  scopeOf,
   signJwt,
 } from "../src/index.ts";
 import { refusalOf } from "./refusal.ts";
@@ -304,4 +306,32 @@ describe("ingest secrets", () => {
       "signer-missing",
     );
   });
+});
+
+test("a token says what it was minted for, so that the same can be minted again", () => {
+  verifies("TRUST-11");
+  const plain = { allowSubscribe: ["team.>"], allowPublish: ["team.a", "lab"], role: "review" };
+  expect(scopeOf(mint(space, order(plain), at).jwt)).toEqual({
+    ...plain,
+    profile: "agent",
+    capabilities: [],
+    serves: [],
+  });
+  const more = { ...plain, capabilities: ["manager"], serves: ["search"] } as const;
+  expect(scopeOf(mint(space, order(more), at).jwt)).toEqual({ ...more, profile: "agent" });
+  expect(scopeOf(mint(space, { profile: "operator", name: "op" }, at).jwt)).toMatchObject({
+    profile: "operator",
+  });
+});
+
+test("a revoked credential is known by the account, and one that was minted afterwards is not", () => {
+  verifies("TRUST-53");
+  const before = mint(space, order(), at);
+  const revoked = revokeOffline({ trust, space, id: before.id, at });
+  expect([isRevoked(space, before.creds.reveal()), isRevoked(revoked, before.creds.reveal())]).toEqual([
+    false,
+    true,
+  ]);
+  const after = mint(revoked, order({ seed: seedIn(before) }), at);
+  expect(isRevoked(revoked, after.creds.reveal())).toBe(false);
 });

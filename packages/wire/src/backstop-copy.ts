@@ -36,7 +36,7 @@ function readFacts(headers: HeaderValues): CopyFacts | null {
   return { seq, storedAt, generation, reason };
 }
 
-/** Reads a gap marker; the channel it speaks of is that of its subject. */
+/** Reads a gap marker. It speaks of the channel of its subject, or of all. */
 export function readGap(
   subject: CopySubject,
   { bytes, maxBytes }: { bytes: Uint8Array; maxBytes: number },
@@ -45,5 +45,7 @@ export function readGap(
   if (body.kind === "refused") return reject(bodyReason(body.reason));
   const read = GapMarker.safeParse(body.value);
   if (!read.success) return reject("invalid-envelope");
-  return read.data.channel === subject.channel ? { verdict: "gap", gap: read.data } : reject("wrong-route");
+  const { channel } = read.data;
+  const isAddressed = channel === subject.channel || channel === "*";
+  return isAddressed ? { verdict: "gap", gap: read.data } : reject("wrong-route");
 }

@@ -69,49 +69,39 @@ export function bodyLimit(maxPayloadBytes: number): number {
 /** Builds a message that every receiver takes, or says why that cannot be. */
 export function composeMessage(draft: Draft, sender: Sender, options: ComposeOptions): ComposedMessage {
   const { id, name, role, space } = sender;
-  const target = targetOf(draft, sender);
-  const mentions = normaliseMentions(draft.mentions ?? []);
-  const message = without({
-    id: draft.id === undefined ? freshId() : asMessageId(draft.id),
-    ts: options.now,
-    space,
-    from: without({ id, name, role }),
-    ...target.field,
-    mentions: mentions.length > 0 ? mentions : undefined,
-    parts: partsOf(draft),
-    replyTo: draft.replyTo,
-    contextId: draft.contextId,
-    expiresAt: draft.expiresAt,
-  });
-  return {
-    subject: formatSubject(target.subject),
-    ...encoded(message, options.maxBytes),
-    headers: without({
-      [header.dedupeId]: dedupeId(id, message.id),
-      [header.mentions]: mentions.length > 0 ? mentionsHeader(mentions) : undefined,
-      [header.hops]: draft.hops === undefined ? undefined : hopsHeader(draft.hops),
-    }),
-  };
+  const { channel, to, toService, mentions: named = [], replyTo, contextId, expiresAt } = draft;
+  const subject = formatSubject(targetOf(draft, sender));
+  const mentions = named.length > 0 ? normaliseMentions(named) : [];
+  // What is undefined is left out of the JSON, and the message is what is read of that.
+  const body = encoded(
+    {
+      id: draft.id === undefined ? freshId() : asMessageId(draft.id),
+      ts: options.now,
+      space,
+      from: { id, name, role },
+      channel,
+      to,
+      toService,
+      mentions: mentions.length > 0 ? mentions : undefined,
+      parts: partsOf(draft),
+      replyTo,
+      contextId,
+      expiresAt,
+    },
+    options.maxBytes,
+  );
+  const headers: Record<string, string> = { [header.dedupeId]: dedupeId(id, body.message.id) };
+  if (mentions.length > 0) headers[header.mentions] = mentionsHeader(mentions);
+  if (draft.hops !== undefined) headers[header.hops] = hopsHeader(draft.hops);
+  return { subject, message: body.message, bytes: body.bytes, headers };
 }
 
-interface Target {
-  readonly subject: Subject;
-  readonly field: Pick<Message, "channel" | "to" | "toService">;
-}
-
-function targetOf(draft: Draft, { space, id: sender }: Sender): Target {
-  const { channel, to, toService } = draft;
-  if ([channel, to, toService].filter((target) => target !== undefined).length !== 1) {
-    throw refusal("it must go to exactly one of channel, peer and role");
-  }
-  if (channel !== undefined) {
-    return { subject: { kind: "chat", space, sender, channel: asChannel(channel) }, field: { channel } };
-  }
-  if (to !== undefined) {
-    return { subject: { kind: "inst", space, target: asOwnerId(to), sender }, field: { to } };
-  }
-  const role = asToken("role", toService ?? "");
-  return { subject: { kind: "svc", space, role, sender }, field: { toService: role } };
+function targetOf({ channel, to, toService }: Draft, { space, id: sender }: Sender): Subject {
+  const targets = Number(channel !== undefined) + Number(to !== undefined) + Number(toService !== undefined);
+  if (targets !== 1) throw refusal("it must go to exactly one of channel, peer and role");
+  if (channel !== undefined) return { kind: "chat", space, sender, channel: asChannel(channel) };
+  if (to !== undefined) return { kind: "inst", space, target: asOwnerId(to), sender };
+  return { kind: "svc", space, role: asToken("role", toService ?? ""), sender };
 }
 
 function partsOf({ text, parts }: Draft): readonly Part[] {
@@ -165,10 +155,4 @@ function hopsHeader(hops: number): string {
 
 function refusal(why: string, cause?: unknown): CotalError {
   return new CotalError("bad-message", `this cannot be sent: ${why}`, { cause });
-}
-
-/** Without the fields that are undefined. */
-function without<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

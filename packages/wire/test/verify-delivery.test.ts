@@ -266,12 +266,15 @@ describe("an entry of the backstop", () => {
       expect([at, verdictOn(delivery)]).toEqual([at, expected]);
   });
 
-  test("with a gap header tells what is missing in the channel of its subject", () => {
+  test("with a gap header tells what is missing in the channel of its subject, or in all", () => {
     verifies("WIRE-62");
     const gap = { channel: backend, fromSeq: 1, toSeq: 9, count: 4, reason: "quota" };
     const marker = (content: unknown): Delivery =>
       copy({ [header.gap]: "1" }, { body: content, policy: signed });
     expect(verifyDelivery(marker(gap))).toEqual({ verdict: "gap", gap });
+    const ofAll = { ...gap, channel: "*" };
+    expect(verifyDelivery(marker(ofAll))).toEqual({ verdict: "gap", gap: ofAll });
+    expect(verdictOn(marker({ ...gap, channel: "team.*" }))).toBe("invalid-envelope");
     expect(verdictOn(marker({ ...gap, channel: "team.frontend" }))).toBe("wrong-route");
     expect(verdictOn(marker({ ...gap, count: -1 }))).toBe("invalid-envelope");
     expect(verdictOn(marker("["))).toBe("malformed-json");
