@@ -3,6 +3,7 @@ import {
   backoffMs,
   brokerError,
   type Capability,
+  createInTurn,
   type Health,
   type RetryPolicy,
   type Session,
@@ -15,7 +16,6 @@ import type { Attention, ChannelMode, Presence, Status } from "@cotal/wire";
 import { createBeatKey, knockSubject, releaseBeat } from "./beat-key.ts";
 import { type Claim, createClaim } from "./claim.ts";
 import type { Core } from "./core.ts";
-import { createInTurn } from "./in-turn.ts";
 import type { OwnChange } from "./own-presence.ts";
 import { createOwnRecord, type OwnRecord } from "./own-record.ts";
 import { ensurePresenceBucket } from "./presence-bucket.ts";
@@ -122,16 +122,19 @@ class BeatingAnnouncer implements Announcer {
     session.scope.defer(() => {
       if (this.#session === session) this.#session = undefined;
     });
-    await subscribe(session, {
+    // The broker deals with what one connection says in that order: knocks are heard before the beat stands.
+    const listening = subscribe(session, {
       subject: knockSubject(this.#core.self.id),
       onMessage: () => {
         if (this.#claim.held) session.scope.spawn("answer a knock", () => this.#beatNow(session));
       },
     });
-    await this.#attempt(session, this.#beat).catch((error) => {
+    const claiming = this.#attempt(session, this.#hold).catch((error) => {
       if (this.#phase === "known") this.#displace(error);
       throw error;
     });
+    await Promise.all([listening, claiming]);
+    if (this.#claim.held) session.scope.spawn("presence", () => this.#attempt(session, this.#publish));
     session.scope.spawn("beat", (signal) => this.#keepBeating(session, signal));
   }
 
@@ -175,11 +178,15 @@ class BeatingAnnouncer implements Announcer {
     if (this.#claim.held) await this.#record.publish(session);
   };
 
-  readonly #beat: Work = async (session) => {
+  readonly #hold: Work = async () => {
     const outcome = await this.#claim.beat();
     if (outcome.kind === "taken") throw displaced(this.#core.self.id);
     if (this.#phase === "new") this.#phase = "known";
     if (!outcome.continued) this.#record.forget();
+  };
+
+  readonly #beat: Work = async (session) => {
+    await this.#hold(session);
     await this.#record.publish(session);
   };
 

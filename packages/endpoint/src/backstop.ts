@@ -70,6 +70,7 @@ export function createBackstop(core: Core, deps: BackstopDeps, { takeover }: Bac
   };
 
   const serve = async (session: Session, signal: AbortSignal): Promise<void> => {
+    await core.untilLive(signal);
     const { stream, consumer } = await attachSoon(session, signal);
     const { space, self } = core;
     startRoute(session, {

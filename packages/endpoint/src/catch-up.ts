@@ -10,7 +10,7 @@ export interface CatchUpDeps {
   readonly intake: Pick<Intake, "offer">;
   readonly past: PastReader;
   readonly views: SpaceViews;
-  /** Whether copies of what is posted meanwhile come another way. */
+  /** Whether copies of what was posted meanwhile come another way: then nothing is read back. */
   readonly isHeld: (feed: ChannelFeed) => boolean;
 }
 
@@ -46,11 +46,12 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
   };
   let frontier: number | undefined;
   try {
-    frontier = await work.frontier();
-    const { replay } = deps.views.channelConfig(channel);
-    const { count, missed } = replay
-      ? await readBack(core, { ...work, upTo: frontier }, deps)
-      : { count: 0, missed: !deps.isHeld(feed) };
+    // Reading begins while the frontier is on its way; whichever fails, the other is heard to its end.
+    const asked = work.frontier();
+    const reading = readBack(core, { ...work, upTo: asked }, deps);
+    await Promise.allSettled([asked, reading]);
+    frontier = await asked;
+    const { count, missed } = await reading;
     if (missed) tellGap(frontier);
     opening.caughtUp(frontier);
     return { count, frontier };
@@ -69,11 +70,15 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
 
 async function readBack(
   core: Core,
-  { feed, opening, upTo, signal }: CatchUp & { readonly upTo: number },
-  { intake, past, views }: CatchUpDeps,
+  { feed, opening, upTo, signal }: CatchUp & { readonly upTo: Promise<number> },
+  { intake, past, views, isHeld }: CatchUpDeps,
 ): Promise<{ readonly count: number; readonly missed: boolean }> {
   const { channel, watermark: after } = feed;
-  const { replayWindow } = views.channelConfig(channel);
+  const { replay, replayWindow } = views.channelConfig(channel);
+  if (!replay || isHeld(feed)) {
+    await upTo;
+    return { count: 0, missed: !isHeld(feed) };
+  }
   const since =
     replayWindow === undefined
       ? undefined

@@ -1,5 +1,12 @@
-import { brokerError, type Capability, type Health, type Session } from "@cotal/session";
-import { asChannelPattern, type ChannelPattern, CotalError, isChannel } from "@cotal/subjects";
+import {
+  brokerError,
+  type Capability,
+  createKeyedTurns,
+  type Health,
+  type KeyedTurns,
+  type Session,
+} from "@cotal/session";
+import { asChannelPattern, type Channel, type ChannelPattern, CotalError, isChannel } from "@cotal/subjects";
 import type { Intake } from "./arrival.ts";
 import { type CatchUpDeps, type CaughtUp, catchUp } from "./catch-up.ts";
 import { type ChannelFeed, createChannelFeed, type OpenFeed } from "./channel-feed.ts";
@@ -7,7 +14,6 @@ import type { ChannelState, JoinResult } from "./channel-state.ts";
 import { type ChannelStatus, createChannelStatus } from "./channel-status.ts";
 import type { Core } from "./core.ts";
 import { type DeliveryService, isCode } from "./delivery-service.ts";
-import { createKeyedTurns, type KeyedTurns } from "./keyed-turns.ts";
 import { createLiveBudget } from "./live-budget.ts";
 import { createMemberships, type Memberships } from "./memberships.ts";
 import type { PastReader, SpaceViews } from "./parts.ts";
@@ -62,6 +68,8 @@ class JoinedChannels implements Channels {
   readonly #catchUpDeps: CatchUpDeps;
   readonly #newFeed: (channel: ChannelPattern) => ChannelFeed;
   readonly #status: ChannelStatus;
+  /** Whose memberships follow their class from now on: those that have caught up once. */
+  readonly #followed = new Set<ChannelPattern>();
   #heard = false;
 
   constructor(core: Core, deps: ChannelsDeps, boot: readonly ChannelPattern[]) {
@@ -101,7 +109,7 @@ class JoinedChannels implements Channels {
       });
     for (const channel of boot) this.#feeds.set(channel, this.#newFeed(channel));
     views.onChannels(() => {
-      for (const channel of this.#feeds.keys()) this.#follow(channel);
+      for (const channel of this.#feeds.keys()) if (this.#followed.has(channel)) this.#follow(channel);
     });
   }
 
@@ -198,6 +206,10 @@ class JoinedChannels implements Channels {
   }
 
   async #catchUpAll(session: Session, reopened: readonly Reopened[], frontier: Frontier): Promise<void> {
+    await this.#core.untilLive(session.scope.signal);
+    await this.#memberships.find(
+      reopened.flatMap(({ feed, isFirst }) => (isFirst ? this.#durable(feed) : [])),
+    );
     for (const { feed, opening, isFirst } of reopened) {
       const { channel } = feed;
       const caughtUp = await catchUp(this.#core, { feed, opening, frontier }, this.#catchUpDeps);
@@ -206,6 +218,17 @@ class JoinedChannels implements Channels {
       if (this.#feeds.get(channel) !== feed) continue;
       this.#follow(channel, caughtUp.frontier);
       if (isFirst) this.#tellJoined(channel);
+    }
+  }
+
+  /** The channel of a feed of which copies are to be kept; none while that is not known. */
+  #durable({ channel }: ChannelFeed): readonly Channel[] {
+    try {
+      const durable = this.#status.durabilityOf(channel);
+      return durable.kind === "durable" ? [durable.channel] : [];
+    } catch (error) {
+      this.#core.fault("channels", error);
+      return [];
     }
   }
 
@@ -235,12 +258,14 @@ class JoinedChannels implements Channels {
   async #forget(channel: ChannelPattern): Promise<void> {
     const feed = this.#feeds.get(channel);
     this.#feeds.delete(channel);
+    this.#followed.delete(channel);
     this.#status.look(channel);
     await feed?.close();
   }
 
   /** Has the membership of a joined channel follow its class. */
   #reconcile(channel: ChannelPattern, since?: number): void {
+    this.#followed.add(channel);
     const durable = this.#status.durabilityOf(channel);
     if (durable.kind === "durable") this.#memberships.want(durable.channel, since);
     else if (isChannel(channel)) this.#memberships.end(channel);

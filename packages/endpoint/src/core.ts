@@ -25,6 +25,8 @@ export interface Core extends Surroundings {
   readonly events: Events;
   /** The session of the live link; throws `reconnecting`, or `stopped`. */
   session(): Session;
+  /** Resolves once the link is live; what is bound to a connection comes before that. */
+  untilLive(signal: AbortSignal): Promise<void>;
   /** What is asked of everything that arrives. A route that takes live messages brings its guard. */
   policy(session: Session, guard?: ReplayGuard): Policy;
   /** Notes what went wrong in a part of the endpoint and tells whoever listens. */

@@ -11,6 +11,7 @@ export interface CoreParts {
   readonly faults: ReadonlyMap<string, Fault>;
 }
 
+const longestBindingMs = 60_000;
 /** The largest body that is read before the broker has said what it takes. */
 const maxBytes = 1024 * 1024;
 
@@ -38,6 +39,7 @@ export function createCore(
     log,
     faults,
     session: linkWait.now,
+    untilLive: async (signal) => void (await linkWait.session(longestBindingMs, signal)),
     policy: ({ connection }, guard) => ({
       maxBytes: connection.info?.max_payload ?? maxBytes,
       signatures,

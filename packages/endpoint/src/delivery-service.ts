@@ -48,6 +48,8 @@ export interface DeliveryService {
   join(channel: Channel, since: number): Promise<DurableJoin>;
   /** Resolves when the membership has ended, also when there was none. */
   leave(channel: Channel, generation: number | undefined): Promise<void>;
+  /** The own memberships that are open, by their generations. */
+  held(): Promise<ReadonlyMap<Channel, number>>;
   attach(attaching: Attaching): Promise<DeliveryPlace>;
   /** The own backlog. */
   pending(): Promise<number>;
@@ -61,13 +63,10 @@ export function createDeliveryService(core: Core, asking: Asking, views: SpaceVi
   const ask = (op: string, args?: unknown, options?: RequestOptions): Promise<unknown> =>
     asking.request(serviceName.delivery(shard()), op, args, options);
 
-  /** Of the own membership that is open now; `undefined` when there is none. */
-  const generationOf = async (channel: Channel): Promise<number | undefined> => {
-    const rows = await ask("listMemberships");
-    return each(rows, "listMemberships", rowOf).find((row) => row.channel === channel)?.generation;
-  };
+  const held = async (): Promise<ReadonlyMap<Channel, number>> =>
+    new Map(each(await ask("listMemberships"), "listMemberships", rowOf));
   const leaveNow = async (channel: Channel): Promise<void> => {
-    const generation = await generationOf(channel);
+    const generation = (await held()).get(channel);
     if (generation !== undefined) await ask("durableLeave", { channel, generation });
   };
 
@@ -90,6 +89,7 @@ export function createDeliveryService(core: Core, asking: Asking, views: SpaceVi
         await leaveNow(channel);
       }
     },
+    held,
     attach: async (attaching) => {
       const place = {
         stream: streamName.delivery(space, shard()),
@@ -133,8 +133,9 @@ function joinOf(data: unknown): DurableJoin {
   throw badReply("durableJoin");
 }
 
-function rowOf({ channel, generation }: Fields): { readonly channel: unknown; readonly generation: number } {
-  return { channel, generation: countOf(generation, "listMemberships") };
+function rowOf({ channel, generation }: Fields): readonly [Channel, number] {
+  if (!isChannel(channel)) throw badReply("listMemberships");
+  return [channel, countOf(generation, "listMemberships")];
 }
 
 function each<T>(data: unknown, op: string, read: (row: Fields) => T): T[] {

@@ -29,10 +29,9 @@ export function createHistory(core: Core, past: PastReader): History {
     if (before !== undefined) requireWhole("before", before, { least: 1, most: Number.MAX_SAFE_INTEGER });
     signal?.throwIfAborted();
     const session = core.session();
-    const frontier = await past.frontier(session, channel);
     const range = { name: "history", channel, since, keep: "newest", own: true, signal } as const;
     let posts: readonly PastPost[] = [];
-    let upTo = Math.min(frontier, before === undefined ? frontier : before - 1);
+    let upTo = (before ?? Number.POSITIVE_INFINITY) - 1;
     for (let read = 0; read < maxReads && posts.length < limit && upTo > 0; read++) {
       const wanted = read === 0 ? limit : leastAgain * 2 ** read;
       const older = await past.read(session, { ...range, upTo, limit: wanted });

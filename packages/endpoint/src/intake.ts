@@ -141,7 +141,10 @@ function createPicker(ledger: Ledger, now: () => number): Picker {
         const surfaced = ledger.next();
         if (!surfaced) return undefined;
         const expired = isLate(surfaced.arrival, now());
-        if (!expired || surfaced.arrival.source !== "anycast") return { ...surfaced, expired };
+        if (!expired || surfaced.arrival.source !== "anycast") {
+          const { key, turn, arrival, redelivered } = surfaced;
+          return { key, turn, arrival, redelivered, expired };
+        }
         skipped++;
         ledger.settle(surfaced, "handled");
       }

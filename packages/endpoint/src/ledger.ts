@@ -36,7 +36,7 @@ type Place =
 /** A message that somebody waits for. */
 interface Item {
   readonly key: string;
-  readonly copies: Set<Copy>;
+  copies: readonly Copy[];
   arrival: Arrival;
   place: Place;
   /** Of the last time that it was handed over; 0 before. */
@@ -65,6 +65,8 @@ export class Ledger {
   readonly #ackWaitMs: number;
   readonly #items = new Map<string, Item>();
   readonly #queue = new Set<Item>();
+  /** It goes on behind what it gave before, none of which is queued: its next is always the first. */
+  #queued = this.#queue.values();
   /** Those left, all with copies that wait. */
   readonly #left = new Set<Item>();
   readonly #past: Recent<Past>;
@@ -99,7 +101,10 @@ export class Ledger {
     if (this.#items.has(key) || before?.kind === "done" || before?.kind === "left") return;
     const live = arrival.source === "live";
     if (live && !this.#budget.admit(channelOf(arrival), arrival.bytes)) return;
-    this.#enqueue({ ...newItem(key, arrival), live, redelivered: before !== undefined });
+    const item = newItem(key, arrival);
+    item.live = live;
+    item.redelivered = before !== undefined;
+    this.#enqueue(item);
   }
 
   /** Takes what a queue brought. */
@@ -112,10 +117,10 @@ export class Ledger {
       return;
     }
     const known = this.#items.get(key);
-    const redelivered = before !== undefined || arrival.deliveries > 1;
-    const item = known ?? { ...newItem(key, arrival), redelivered };
-    item.copies.add(copy);
+    const item = known ?? newItem(key, arrival);
+    item.copies = [...item.copies, copy];
     if (known) return;
+    item.redelivered = before !== undefined || arrival.deliveries > 1;
     if (before?.kind === "left") item.turn = before.turn;
     if (before?.kind === "left" && now < before.at + this.#ackWaitMs) this.#wait(item, before.at);
     else this.#enqueue(item);
@@ -124,7 +129,9 @@ export class Ledger {
   /** Forgets a copy that wants no answer any more: its queue will hand it out again. */
   drop(copy: Copy): void {
     const item = this.#items.get(keyOf(copy.arrival));
-    if (!item?.copies.delete(copy) || item.copies.size > 0) return;
+    if (!item?.copies.includes(copy)) return;
+    item.copies = item.copies.filter((other) => other !== copy);
+    if (item.copies.length > 0) return;
     const { place, turn } = item;
     if (place.kind === "in-hands" || (place.kind === "queued" && !comesAgain(item.arrival))) return;
     this.#remove(item);
@@ -134,7 +141,7 @@ export class Ledger {
 
   /** Hands the first of the queue to the receiver. */
   next(): Surfaced | undefined {
-    const [item] = this.#queue;
+    const item = this.#first();
     if (!item) return undefined;
     this.#dequeue(item);
     item.place = { kind: "in-hands" };
@@ -148,7 +155,7 @@ export class Ledger {
   leave({ key, turn }: Surfaced, now: number): void {
     const item = this.#items.get(key);
     if (item?.place.kind !== "in-hands" || item.turn !== turn) return;
-    if (item.copies.size > 0) {
+    if (item.copies.length > 0) {
       this.#wait(item, now);
     } else {
       this.#remove(item);
@@ -164,7 +171,7 @@ export class Ledger {
     const item = this.#items.get(key);
     const before = this.#past.get(key);
     if (before?.kind === "done") return undefined;
-    const copies = [...(item?.copies ?? [])];
+    const copies = item?.copies ?? [];
     const failures = before?.kind === "returned" ? before.failures : 0;
     const deliveries = Math.max(arrival.deliveries, ...copies.map((copy) => copy.arrival.deliveries));
     const disposition = dispositionOf(settlement, { failures, deliveries });
@@ -206,12 +213,20 @@ export class Ledger {
     for (const item of this.#queue) {
       if (!item.live) continue;
       this.#release(item);
-      if (item.copies.size > 0) continue;
+      if (item.copies.length > 0) continue;
       this.#remove(item);
       const channel = channelOf(item.arrival);
       dropped.set(channel, (dropped.get(channel) ?? 0) + 1);
     }
     return dropped;
+  }
+
+  /** A new iterator over a set finds its way past all that was deleted, so one is made only when it has ended. */
+  #first(): Item | undefined {
+    const { value } = this.#queued.next();
+    if (value) return value;
+    this.#queued = this.#queue.values();
+    return this.#queued.next().value;
   }
 
   /** Whether a message was handed over again after that turn, or is about to be. */
@@ -272,7 +287,7 @@ function channelOf({ accepted }: Arrival): string {
 function newItem(key: string, arrival: Arrival): Item {
   return {
     key,
-    copies: new Set(),
+    copies: [],
     arrival,
     place: { kind: "queued" },
     turn: 0,

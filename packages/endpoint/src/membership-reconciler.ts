@@ -39,6 +39,8 @@ export type MembershipEvent =
   | { readonly kind: "try-leave" }
   | { readonly kind: "end" }
   | { readonly kind: "joined"; readonly generation: number }
+  /** It is held from an earlier life of this program. */
+  | { readonly kind: "found"; readonly generation: number }
   | { readonly kind: "join-failed"; readonly code: string; readonly evicted?: boolean }
   | { readonly kind: "left" }
   /** `certain`: nothing has changed. */
@@ -56,6 +58,7 @@ export type MembershipCommand =
 type Step = readonly [next: Membership | undefined, command?: MembershipCommand];
 
 export function transition(state: Membership | undefined, event: MembershipEvent): Step {
+  if (event.kind === "found") return [state ?? { kind: "held", generation: event.generation }];
   switch (state?.kind) {
     case undefined:
       return fromNone(event);
@@ -72,6 +75,7 @@ export function transition(state: Membership | undefined, event: MembershipEvent
   }
 }
 
+type Change = Exclude<MembershipEvent, { readonly kind: "found" }>;
 type In<Kind> = Extract<Membership, { kind: Kind }>;
 
 function join(since: number | undefined, attempt = 1): Step {
@@ -90,13 +94,13 @@ function leave(next: In<"leaving">["next"], of: Partial<In<"leaving">> = {}): St
 }
 
 /** Without being known here it may be held from an earlier life of this program. */
-function fromNone(event: MembershipEvent): Step {
+function fromNone(event: Change): Step {
   if (event.kind === "want") return join(event.since);
   if (event.kind === "try-leave") return leave("keep");
   return [undefined];
 }
 
-function fromJoining(state: In<"joining">, event: MembershipEvent): Step {
+function fromJoining(state: In<"joining">, event: Change): Step {
   const { next } = state;
   switch (event.kind) {
     case "want":
@@ -129,21 +133,21 @@ function afterJoin(
   ];
 }
 
-function fromUnheld(state: In<"unheld">, event: MembershipEvent): Step {
+function fromUnheld(state: In<"unheld">, event: Change): Step {
   if (event.kind === "due") return join(state.since, state.attempt + 1);
   if (event.kind === "try-leave") return leave("keep", { since: state.since });
   if (event.kind === "end") return leave("end");
   return [state];
 }
 
-function fromHeld(state: In<"held">, event: MembershipEvent): Step {
+function fromHeld(state: In<"held">, event: Change): Step {
   const { since, generation } = state;
   if (event.kind === "try-leave") return leave("keep", { since, generation });
   if (event.kind === "end") return leave("end", { generation });
   return [state];
 }
 
-function fromLeaving(state: In<"leaving">, event: MembershipEvent): Step {
+function fromLeaving(state: In<"leaving">, event: Change): Step {
   const { next } = state;
   switch (event.kind) {
     case "want":
@@ -178,7 +182,7 @@ function afterFailedLeave(
   ];
 }
 
-function fromUnleft(state: In<"unleft">, event: MembershipEvent): Step {
+function fromUnleft(state: In<"unleft">, event: Change): Step {
   const { generation, attempt } = state;
   if (event.kind === "want") return join(event.since);
   if (event.kind === "due") return leave("end", { generation, attempt: attempt + 1 });

@@ -1,6 +1,7 @@
-import { backoffMs, type RetryPolicy, type Session, sleep } from "@cotal/session";
+import { backoffMs, errorFields, type RetryPolicy, type Session, sleep } from "@cotal/session";
 import { type Channel, CotalError } from "@cotal/subjects";
 import type { Core } from "./core.ts";
+import type { DeliveryService } from "./delivery-service.ts";
 import {
   type Membership,
   type MembershipCommand,
@@ -15,6 +16,8 @@ import { createWaiters } from "./waiters.ts";
 export interface Memberships {
   /** It is to be held. What was posted after `since` is to be kept; of what is posted from now on, when absent. */
   want(channel: Channel, since?: number): void;
+  /** Learns which of these are held from an earlier life of this program, if that can be learned. */
+  find(channels: readonly Channel[]): Promise<void>;
   /** It is not to be held any more. */
   end(channel: Channel): void;
   /** Resolves once it is known not to be held. Rejects when that cannot be had now; it is wanted as before then. */
@@ -90,6 +93,12 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
     waiters.until(() => !isAsking(known.get(channel)?.membership), signal);
 
   return {
+    find: async (channels) => {
+      const held = channels.length === 0 ? nothingHeld : await heldNow(core, service);
+      for (const [channel, generation] of held) {
+        if (channels.includes(channel)) dispatch(channel, { kind: "found", generation });
+      }
+    },
     want: (channel, since) => dispatch(channel, { kind: "want", since }),
     end: (channel) => dispatch(channel, { kind: "end" }),
     leave: async (channel) => {
@@ -110,6 +119,18 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
       for (const channel of known.keys()) dispatch(channel, { kind: "due" });
     },
   };
+}
+
+const nothingHeld: ReadonlyMap<Channel, number> = new Map();
+
+async function heldNow({ log }: Core, service: DeliveryService): Promise<ReadonlyMap<Channel, number>> {
+  try {
+    return await service.held();
+  } catch (error) {
+    // They are asked for as if none were held, which tells what is wrong.
+    log({ level: "info", event: "endpoint.memberships-unknown", fields: errorFields(error) });
+    return nothingHeld;
+  }
 }
 
 function isAsking(membership: Membership | undefined): boolean {

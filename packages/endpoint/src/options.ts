@@ -41,6 +41,8 @@ export interface EndpointOptions {
   readonly retryFirst?: boolean;
   readonly attention?: Attention;
   readonly tls?: DialOptions["tls"];
+  /** Carries the bytes in place of a socket. */
+  readonly transport?: DialOptions["transport"];
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -90,6 +92,7 @@ export async function resolveEndpointOptions(options: EndpointOptions): Promise<
       name: `cotal ${mode} ${self.name}`,
       inboxPrefix: inboxPrefix(identity.id),
       ...(options.tls !== undefined && { tls: options.tls }),
+      ...(options.transport !== undefined && { transport: options.transport }),
     },
     clock,
     log,

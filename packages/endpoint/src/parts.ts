@@ -41,8 +41,8 @@ export interface PastRange {
   readonly channel: ChannelPattern;
   /** Exclusive; from the first that is kept when absent. */
   readonly after?: number | undefined;
-  /** Inclusive; the frontier when absent. */
-  readonly upTo?: number | undefined;
+  /** Inclusive; the frontier when absent. Infinite: all that is there when the reading begins. */
+  readonly upTo?: number | Promise<number> | undefined;
   /** Not older than this, in broker time. */
   readonly since?: number | undefined;
   /** Which ones, when there are more than the limits allow. */

@@ -1,12 +1,14 @@
+import { randomUUID } from "node:crypto";
 import {
+  type ConsumerInfo,
   type ConsumerSpec,
-  createConsumer,
+  createNewConsumer,
   deleteConsumer,
   type Entry,
   readPage,
   type Session,
 } from "@cotal/session";
-import { type ChannelPattern, consumerName, formatPattern, streamName } from "@cotal/subjects";
+import { type ChannelPattern, CotalError, consumerName, formatPattern, streamName } from "@cotal/subjects";
 import type { Core } from "./core.ts";
 
 /** Where in the channel stream reading begins. */
@@ -57,19 +59,34 @@ export async function withPastConsumer<T>(
   const { max_payload: largest = 0 } = session.connection.info ?? {};
   const maxBytes = Math.max(4 * 1024 ** 2, 2 * largest);
 
-  // The broker does not move a consumer that exists to another place.
+  let isMade = false;
   const remove = (): Promise<void> => deleteConsumer(session, stream, consumer);
-  const look = async (start: Start): Promise<Sight> => {
-    signal?.throwIfAborted();
-    await remove();
-    const { delivered, num_pending } = await createConsumer(session, stream, {
+  const make = (start: Start): Promise<ConsumerInfo> =>
+    createNewConsumer(session, stream, {
       name: consumer,
       filter_subject: filter,
       ack_policy: "none",
       mem_storage: true,
       inactive_threshold: 30_000 * nanosPerMs,
+      // No two are alike, so that one that is left over is never taken for the new one.
+      metadata: { made: randomUUID() },
       ...policyOf(start),
     });
+  const makeAnew = async (start: Start): Promise<ConsumerInfo> => {
+    try {
+      return await make(start);
+    } catch (error) {
+      if (!(error instanceof CotalError && error.code === "consumer-exists")) throw error;
+      await remove();
+      return await make(start);
+    }
+  };
+  /** The broker moves no consumer to another place. It deals with what one connection asks in that order. */
+  const look = async (start: Start): Promise<Sight> => {
+    signal?.throwIfAborted();
+    const removed = isMade ? remove() : undefined;
+    isMade = true;
+    const [{ delivered, num_pending }] = await Promise.all([makeAnew(start), removed]);
     return { from: delivered.stream_seq + 1, pending: num_pending };
   };
   const page = (): Promise<readonly Entry[]> =>
@@ -78,9 +95,10 @@ export async function withPastConsumer<T>(
   try {
     return await read({ look, page });
   } finally {
-    await remove().catch((error) =>
-      core.log({ level: "debug", event: "past.left-over", fields: { consumer, error: String(error) } }),
-    );
+    if (isMade)
+      await remove().catch((error) =>
+        core.log({ level: "debug", event: "past.left-over", fields: { consumer, error: String(error) } }),
+      );
   }
 }
 

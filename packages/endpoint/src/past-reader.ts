@@ -1,10 +1,9 @@
-import type { Entry, Session } from "@cotal/session";
+import { createInTurn, type Entry, type InTurn, type Session } from "@cotal/session";
 import { subjectMatches } from "@cotal/subjects";
 import { verifyDelivery } from "@cotal/wire";
 import type { Core } from "./core.ts";
-import { createInTurn, type InTurn } from "./in-turn.ts";
 import type { Past, PastPost, PastRange, PastReader } from "./parts.ts";
-import { type PastConsumer, type PastUse, withPastConsumer } from "./past-consumer.ts";
+import { type PastConsumer, type PastUse, type Sight, withPastConsumer } from "./past-consumer.ts";
 import { findPlace } from "./past-search.ts";
 import { createPastWindow } from "./past-window.ts";
 import type { Rejections } from "./rejections.ts";
@@ -17,11 +16,16 @@ export function createPastReader(core: Core, rejections: Rejections): PastReader
     history: createInTurn(),
     backfill: createInTurn(),
   };
+  /** Nobody but the next reader of the name waits until the consumer is removed. */
   const use = <T>(of: PastUse, read: (consumer: PastConsumer) => Promise<T>): Promise<T> =>
-    turns[of.name](() => withPastConsumer(core, of, read));
+    new Promise((resolve, reject) => {
+      const reading = async (consumer: PastConsumer): Promise<void> => resolve(await read(consumer));
+      turns[of.name](() => withPastConsumer(core, of, reading)).catch(reject);
+    });
 
   return {
-    frontier: (session, channel) => use({ session, name: "backfill", channel }, endOf),
+    // Under the name that a backfill does not have, so that it can be learned while that begins.
+    frontier: (session, channel) => use({ session, name: "history", channel }, endOf),
     read: (session, range) =>
       use({ ...range, session }, (consumer) =>
         readRange(consumer, range, (entry) => verify(core, { session, range, entry }, rejections)),
@@ -37,14 +41,16 @@ async function endOf(consumer: PastConsumer): Promise<number> {
 type Verify = (entry: Entry) => PastPost | undefined;
 
 async function readRange(consumer: PastConsumer, range: PastRange, verify: Verify): Promise<Past> {
-  const { after, upTo = await endOf(consumer), keep, limit } = range;
+  const { after, keep, limit } = range;
+  const end = range.upTo ?? (await endOf(consumer));
+  const [upTo, sight] = await Promise.all([end, beginningOf(consumer, range)]);
   // A stream that ends before what was read of it is another one.
   if (after !== undefined && after >= upTo) {
     return { posts: [], from: upTo + 1, upTo, whole: true, missed: after > upTo };
   }
-  const place = await placeOf(consumer, { ...range, upTo });
+  const { pending, ...place } = await placeOf(consumer, { range, upTo, sight });
   const window = createPastWindow({ keep, limit });
-  const readUpTo = await readPages(consumer, upTo, (entry) => {
+  const readUpTo = await readPages(consumer, { upTo, pending }, (entry) => {
     const post = verify(entry);
     return post === undefined || window.add(post);
   });
@@ -56,40 +62,56 @@ async function readRange(consumer: PastConsumer, range: PastRange, verify: Verif
 /** Hands over entries until one is refused or the end has come, and gives the last sequence that is done with. */
 async function readPages(
   consumer: PastConsumer,
-  upTo: number,
+  { upTo, pending }: { readonly upTo: number; readonly pending: number },
   take: (entry: Entry) => boolean,
 ): Promise<number> {
-  for (;;) {
+  for (let left = pending; left > 0; ) {
     const page = await consumer.page();
     for (const entry of page) {
       if (entry.seq > upTo) return upTo;
       if (!take(entry)) return entry.seq - 1;
     }
-    if ((page.at(-1)?.pending ?? 0) === 0) return upTo;
+    left = Math.min(left - page.length, page.at(-1)?.pending ?? 0);
   }
+  return upTo;
 }
 
-type Place = Pick<Past, "from" | "whole" | "missed">;
+/** Goes to the first that is asked for. */
+async function beginningOf(consumer: PastConsumer, { after = 0, since }: PastRange): Promise<Sight> {
+  const seqFrom = after + 1;
+  if (since === undefined) return await consumer.look({ kind: "seq", seq: seqFrom });
+  const sight = await consumer.look({ kind: "time", at: since });
+  return sight.from >= seqFrom ? sight : await consumer.look({ kind: "seq", seq: seqFrom });
+}
 
-/** Goes to where reading begins. */
-async function placeOf(consumer: PastConsumer, range: PastRange & { readonly upTo: number }): Promise<Place> {
-  const { after, since, keep, limit, upTo } = range;
+interface Beginning {
+  readonly range: PastRange;
+  readonly upTo: number;
+  readonly sight: Sight;
+}
+
+type Place = Pick<Past, "from" | "whole" | "missed"> & Pick<Sight, "pending">;
+
+/** Goes on to where reading begins: of more than are wanted, to the newest. */
+async function placeOf(consumer: PastConsumer, { range, upTo, sight }: Beginning): Promise<Place> {
+  const { after, keep, limit } = range;
+  const isTooMany = keep === "newest" && sight.pending > limit + slack;
+  const { from, pending } = isTooMany ? await newestOf(consumer, { range, upTo, sight }) : sight;
+  const whole = from === sight.from;
   const seqFrom = (after ?? 0) + 1;
-  const timeFrom = since === undefined ? 0 : (await consumer.look({ kind: "time", at: since })).from;
-  let sight = await consumer.look({ kind: "seq", seq: Math.max(seqFrom, timeFrom) });
-  const first = sight.from;
-  if (keep === "newest" && sight.pending > limit + slack) {
-    const countFrom = countUpTo(consumer, upTo);
-    const search = { first, end: upTo + 1, wanted: limit, slack, countFrom };
-    sight = await consumer.look({ kind: "seq", seq: await findPlace(search) });
-  }
-  const { from } = sight;
-  const whole = from === first;
-  if (after === undefined || from === seqFrom) return { from, whole, missed: false };
+  if (after === undefined || from === seqFrom) return { from, pending, whole, missed: false };
   // Asked second: what arrives in between makes it too many, never too few.
   const asked = await consumer.look({ kind: "seq", seq: seqFrom });
-  await consumer.look({ kind: "seq", seq: from });
-  return { from, whole, missed: asked.from > seqFrom || asked.pending > sight.pending };
+  const again = await consumer.look({ kind: "seq", seq: from });
+  const missed = asked.from > seqFrom || asked.pending > pending;
+  return { from, pending: again.pending, whole, missed };
+}
+
+async function newestOf(consumer: PastConsumer, { range, upTo, sight }: Beginning): Promise<Sight> {
+  const end = Math.min(upTo, await endOf(consumer));
+  const countFrom = countUpTo(consumer, end);
+  const search = { first: sight.from, end: end + 1, wanted: range.limit, slack, countFrom };
+  return await consumer.look({ kind: "seq", seq: await findPlace(search) });
 }
 
 /** Counts from a place up to another. What is posted in between makes it too few, never too many. */

@@ -1,6 +1,13 @@
 import { brokerError, type Session, type Stored, store } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
-import { bodyLimit, type ComposedMessage, composeMessage, type Draft, freshId } from "@cotal/wire";
+import {
+  bodyLimit,
+  type ComposedMessage,
+  composeMessage,
+  type Draft,
+  freshId,
+  type Sender,
+} from "@cotal/wire";
 import type { Core } from "./core.ts";
 import type { LinkWait } from "./link-wait.ts";
 import type { Names } from "./names.ts";
@@ -41,58 +48,72 @@ export interface Sending {
   send(options: SendOptions): Promise<Receipt>;
 }
 
+interface Given {
+  /** That of the options, or a random one. */
+  readonly id: string;
+  readonly options: SendOptions;
+}
+
 export function createSending(
   core: Core,
   { names, linkWait }: { names: Names; linkWait: LinkWait },
 ): Sending {
+  const { space, self, clock } = core;
+  const sender: Sender = { space, id: self.id, name: self.name, role: self.role };
+
   const send = async (options: SendOptions): Promise<Receipt> => {
     const { waitForLinkMs = 0, signal } = options;
     signal?.throwIfAborted();
-    const until = core.clock.uptime() + waitForLinkMs;
-    const given = { ...options, id: options.id ?? freshId() };
+    const until = clock.uptime() + waitForLinkMs;
+    const id = options.id ?? freshId();
+    const given = { id, options };
     for (let attempt = 1; ; attempt++) {
       try {
-        const session = await linkWait.session(until - core.clock.uptime(), signal);
+        const session = await linkWait.session(until - clock.uptime(), signal);
         const { message, seq, duplicate } = await publish(session, given);
-        if (duplicate && attempt === 1 && options.id === undefined) throw collision(given.id);
-        return { id: given.id, seq, duplicate, ...mentioned(names, message.mentions) };
+        if (duplicate && attempt === 1 && options.id === undefined) throw collision(id);
+        return { id, seq, duplicate, ...mentioned(names, message.mentions) };
       } catch (error) {
-        if (!(mayRepeat(error) && core.clock.uptime() < until)) throw error;
+        if (!(mayRepeat(error) && clock.uptime() < until)) throw error;
       }
     }
   };
 
   const publish = async (
     session: Session,
-    options: SendOptions,
+    given: Given,
   ): Promise<Stored & Pick<ComposedMessage, "message">> => {
-    const { subject, bytes, message, headers: fields } = composeFor(session, options);
-    const signed = await core.signer?.sign({ subject, bytes });
-    const { timeoutMs } = options;
+    const { subject, bytes, message, headers: fields } = composeFor(session, given);
+    const { timeoutMs } = given.options;
+    const headers = core.signer ? { ...fields, ...(await core.signer.sign({ subject, bytes })) } : fields;
     try {
-      const stored = await store(session, {
-        subject,
-        data: bytes,
-        headers: { ...fields, ...signed },
-        timeoutMs,
-      });
-      return { message, ...stored };
+      const { stream, seq, duplicate } = await store(session, { subject, data: bytes, headers, timeoutMs });
+      return { message, stream, seq, duplicate };
     } catch (failure) {
       throw sendError(brokerError(failure), message.id);
     }
   };
 
-  const composeFor = ({ connection }: Session, { to, role, ...rest }: SendOptions): ComposedMessage => {
-    const draft = {
-      ...rest,
-      to: to === undefined ? undefined : names.idOf(to),
-      toService: role,
-    };
-    const { space, self, clock } = core;
+  const composeFor = ({ connection }: Session, { id, options }: Given): ComposedMessage => {
+    const { channel, to, role, text, parts, mentions, replyTo, contextId, expiresAt, hops } = options;
+    const target = to === undefined ? undefined : names.idOf(to);
+    const { max_payload: maxPayload = 0 } = connection.info ?? {};
     return composeMessage(
-      draft,
-      { space, id: self.id, name: self.name, role: self.role },
-      { now: clock.now(), maxBytes: bodyLimit(connection.info?.max_payload ?? 0) },
+      {
+        channel,
+        to: target,
+        toService: role,
+        id,
+        text,
+        parts,
+        mentions,
+        replyTo,
+        contextId,
+        expiresAt,
+        hops,
+      },
+      sender,
+      { now: clock.now(), maxBytes: bodyLimit(maxPayload) },
     );
   };
 

@@ -3,6 +3,7 @@ import {
   createResponder,
   createScope,
   errorFields,
+  flush,
   type Health,
   type Operation,
   type Responder,
@@ -81,11 +82,10 @@ export function createServing(core: Core): Serving {
 }
 
 /** The broker has dealt with everything that was said until now, or the connection is over. */
-async function told({ connection, log }: Session): Promise<void> {
-  if (connection.isClosed()) return;
-  await connection
-    .flush()
-    .catch((error) => log({ level: "debug", event: "serving.lost", fields: errorFields(error) }));
+async function told(session: Session): Promise<void> {
+  await flush(session).catch((error) =>
+    session.log({ level: "debug", event: "serving.lost", fields: errorFields(error) }),
+  );
 }
 
 function alreadyServed(service: Token): CotalError {

@@ -57,19 +57,12 @@ export function createSpaceViews(core: Core): SpaceReading {
   const degraded = (failure: unknown): void =>
     core.fault("presence", presenceDegraded("presence cannot be read", failure));
 
-  const attachPresence = async (session: Session): Promise<void> => {
-    try {
-      await presence.view.attach(session, self);
-    } catch (failure) {
-      if (session.scope.signal.aborted) return;
-      // The broker forgets this bucket when it ends; the view goes on trying until it is there again.
-      if (core.open && brokerError(failure).code === "stream-missing") {
-        await ensurePresenceBucket(session, core.space);
-        await presence.view.caughtUp({ signal: session.scope.signal });
-        return;
-      }
-      throw failure;
-    }
+  const repairPresence = async (session: Session, failure: unknown): Promise<void> => {
+    if (session.scope.signal.aborted) return;
+    // The broker forgets this bucket when it ends; the view goes on trying until it is there again.
+    if (!core.open || brokerError(failure).code !== "stream-missing") throw failure;
+    await ensurePresenceBucket(session, core.space);
+    await presence.view.caughtUp({ signal: session.scope.signal });
   };
 
   return {
@@ -91,12 +84,15 @@ export function createSpaceViews(core: Core): SpaceReading {
       return core.open && entries.length === 0 ? null : entries;
     },
     attach: async (session) => {
+      // It begins with the others; what became of it matters once it is known that there is such a space.
+      const present = Promise.allSettled(wantsPresence ? [presence.view.attach(session, self)] : []);
       const attached = required.map(({ view }) => view.attach(session, self));
       await Promise.all(attached).catch((failure) => {
         throw brokerError(failure).code === "stream-missing" ? unknownSpace(core, failure) : failure;
       });
       record();
-      if (wantsPresence) await attachPresence(session).catch(degraded);
+      const [outcome] = await present;
+      if (outcome?.status === "rejected") await repairPresence(session, outcome.reason).catch(degraded);
     },
     health: () => worstOf(required.map(({ health }) => health())),
   };

@@ -1,4 +1,4 @@
-import { brokerError, type Session } from "@cotal/session";
+import { flush, type Session } from "@cotal/session";
 import type { ChannelPattern } from "@cotal/subjects";
 import type { PastReader } from "./parts.ts";
 
@@ -27,7 +27,7 @@ export function followWatermark(session: Session, deps: WatermarkDeps): void {
     if (candidate !== undefined) {
       const seen = candidate;
       candidate = undefined;
-      await session.connection.flush().catch((error) => Promise.reject(brokerError(error)));
+      await flush(session);
       deps.onSeen(seen);
     }
     const channel = deps.anyChannel();

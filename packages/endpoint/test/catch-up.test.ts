@@ -1,32 +1,37 @@
 import { verifies } from "@cotal/requirements";
 import type { Session } from "@cotal/session";
-import { asChannel } from "@cotal/subjects";
+import { asChannel, CotalError } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import type { Arrival } from "../src/arrival.ts";
-import { catchUp } from "../src/catch-up.ts";
-import type { PastReader, SpaceViews } from "../src/parts.ts";
+import { type CaughtUp, catchUp } from "../src/catch-up.ts";
+import type { Past, PastReader, SpaceViews } from "../src/parts.ts";
 import { arrivalOf, fakeCore } from "./support-receiving.ts";
 
 const general = asChannel("general");
 
-test("a post that was heard while the past is read is none of the past", async () => {
-  verifies("ENDP-37");
+/** What becomes of a feed that catches up on a session, with this frontier and this past. */
+async function catchUpWith({
+  frontier,
+  past,
+  heard = [],
+  isHeld = false,
+}: {
+  readonly frontier: () => Promise<number>;
+  readonly past: PastReader["read"];
+  readonly heard?: readonly string[];
+  readonly isHeld?: boolean;
+}): Promise<{
+  readonly caughtUp: CaughtUp;
+  readonly offered: readonly Arrival[];
+  readonly seen: readonly number[];
+}> {
   const { core } = fakeCore();
-  const session = {} as Session;
   const offered: Arrival[] = [];
-  const posts = ["old", "heard"].map((id, index) => ({
-    accepted: arrivalOf({ id }).accepted,
-    bytes: 100,
-    seq: index + 1,
-    storedAt: 0,
-  }));
-  const past: PastReader = {
-    frontier: async () => 2,
-    read: async () => ({ posts, from: 1, upTo: 2, whole: true, missed: false }),
-  };
+  const seen: number[] = [];
+  const session = { scope: { signal: new AbortController().signal } } as Session;
   const config = { v: 1, replay: true, deliveryClass: "live" } as const;
   const views = { channelConfig: () => config } as Partial<SpaceViews> as SpaceViews;
-  await catchUp(
+  const caughtUp = await catchUp(
     core,
     {
       feed: {
@@ -39,17 +44,68 @@ test("a post that was heard while the past is read is none of the past", async (
       },
       opening: {
         session,
-        holds: ({ message }) => message.id === "heard",
+        holds: ({ message }) => heard.includes(message.id),
         flow: () => undefined,
-        caughtUp: () => undefined,
+        caughtUp: (upTo) => seen.push(upTo),
       },
-      frontier: async () => 2,
+      frontier,
     },
-    { intake: { offer: (arrival) => offered.push(arrival) }, past, views, isHeld: () => false },
+    {
+      intake: { offer: (arrival) => offered.push(arrival) },
+      past: { frontier, read: past },
+      views,
+      isHeld: () => isHeld,
+    },
   );
+  return { caughtUp, offered, seen };
+}
+
+const nothing = { posts: [], from: 1, upTo: 2, whole: true, missed: false };
+
+test("a post that was heard while the past is read is none of the past", async () => {
+  verifies("ENDP-37");
+  const posts = ["old", "heard"].map((id, index) => ({
+    accepted: arrivalOf({ id }).accepted,
+    bytes: 100,
+    seq: index + 1,
+    storedAt: 0,
+  }));
+  const past = async (): Promise<Past> => ({ ...nothing, posts });
+  const { offered } = await catchUpWith({ frontier: async () => 2, past, heard: ["heard"] });
   const seen = offered.map(({ accepted, source, historical }) => [accepted.message.id, source, historical]);
   expect(seen).toEqual([
     ["old", "history", true],
     ["heard", "live", false],
   ]);
+});
+
+test("reading begins while the frontier is on its way, and whichever fails is what the join tells", async () => {
+  verifies("ENDP-37", "ENDP-41");
+  let tell: (frontier: number) => void = () => undefined;
+  const frontier = new Promise<number>((resolve) => {
+    tell = resolve;
+  });
+  const reads: PastReader["read"] = async (_, { upTo }) => {
+    tell(2);
+    return { ...nothing, upTo: (await upTo) ?? 0 };
+  };
+  const both = await catchUpWith({ frontier: () => frontier, past: reads });
+  expect(both).toMatchObject({ caughtUp: { count: 0, frontier: 2 }, seen: [2] });
+
+  const denied = new CotalError("not-allowed", "no");
+  const past = (): Promise<Past> => Promise.reject(denied);
+  const unread = await catchUpWith({ frontier: async () => 2, past });
+  expect(unread).toMatchObject({ caughtUp: { frontier: 2, error: denied }, seen: [2] });
+
+  const waits: PastReader["read"] = async (_, { upTo }) => ({ ...nothing, upTo: (await upTo) ?? 0 });
+  const unknown = await catchUpWith({ frontier: () => Promise.reject(denied), past: waits });
+  expect(unknown.caughtUp).toMatchObject({ frontier: undefined, error: denied });
+  expect(unknown.seen).toEqual([]);
+});
+
+test("of what comes as a copy nothing is read back, and nothing is missed", async () => {
+  verifies("ENDP-35");
+  const past = (): Promise<Past> => Promise.reject(new Error("it was read"));
+  const { caughtUp, seen } = await catchUpWith({ frontier: async () => 7, past, isHeld: true });
+  expect([caughtUp, seen]).toEqual([{ count: 0, frontier: 7 }, [7]]);
 });

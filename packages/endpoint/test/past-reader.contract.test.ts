@@ -1,6 +1,14 @@
+import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { consumerInfo } from "@cotal/session";
-import { asChannel, asChannelPattern, consumerName, formatSubject, streamName } from "@cotal/subjects";
+import { consumerInfo, createConsumer } from "@cotal/session";
+import {
+  asChannel,
+  asChannelPattern,
+  consumerName,
+  formatPattern,
+  formatSubject,
+  streamName,
+} from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import type { PastRange } from "../src/parts.ts";
 import { makeChat, post, purgeChat, startChannelPeer } from "./support-channels.ts";
@@ -50,8 +58,32 @@ describe("the reader of the past", () => {
     const some = await peer.past.read(session, { ...range, after: 2, upTo: 606 });
     expect(some.posts.map(({ accepted }) => accepted.message.id)).toEqual(["general3", "later1", "later2"]);
     expect(some.missed).toBe(false);
-    const gone = consumerInfo(admin, streamName.chat(space), consumerName.backfill(bob));
-    await expect(gone).rejects.toMatchObject({ code: "consumer-missing" });
+    await eventually(async () => {
+      const gone = consumerInfo(admin, streamName.chat(space), consumerName.backfill(bob));
+      await expect(gone).rejects.toMatchObject({ code: "consumer-missing" });
+    });
+  });
+
+  test("takes no consumer that was left over under its name for its own", async () => {
+    verifies("ENDP-53");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    const left = {
+      ack_policy: "none",
+      deliver_policy: "new",
+      filter_subject: formatPattern({ kind: "chat", space, sender: "*", channel: general }),
+      mem_storage: true,
+      inactive_threshold: 30e9,
+    } as const;
+    for (const name of [consumerName.history(bob), consumerName.backfill(bob)]) {
+      await createConsumer(admin, streamName.chat(space), { name, ...left });
+    }
+    await several(5, general);
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    expect(await peer.past.frontier(session, general)).toBe(5);
+    const { posts, upTo } = await peer.past.read(session, range);
+    expect([posts.length, upTo]).toEqual([5, 5]);
   });
 
   test("gives one reader of a name after the other its turn", async () => {

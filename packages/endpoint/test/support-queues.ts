@@ -94,7 +94,10 @@ export function queueBroker(): () => { readonly broker: TestBroker; readonly adm
   beforeAll(async () => {
     broker = await startTestBroker();
     link = openLink(broker.url);
-    await requestApi(await link.start(), "INFO");
+    const session = await link.start();
+    // Tests ask by both ways, and each keeps a subscription for its answers.
+    await requestApi(session, "INFO");
+    await session.connection.request(`${session.apiRoot}.INFO`);
     leaks = await leakCheck(broker);
   });
   afterEach(async () => {

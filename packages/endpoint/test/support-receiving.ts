@@ -87,6 +87,7 @@ export function fakeCore(more: Partial<Core> = {}): FakeCore {
     session: () => {
       throw new Error("there is no session");
     },
+    untilLive: async () => undefined,
     policy: (_, guard) => ({ maxBytes: 1_000_000, signatures: "none", guard }),
     fault: (_, error) => faults.push(error as CotalError),
     ...more,

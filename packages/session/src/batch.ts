@@ -1,5 +1,6 @@
 import { CotalError } from "@cotal/subjects";
-import { headers, type Msg, type MsgHdrs, nuid } from "@nats-io/nats-core";
+import { type Msg, type MsgHdrs, nuid } from "@nats-io/nats-core";
+import { numberHeaders } from "./batch-headers.ts";
 import { brokerError } from "./broker-errors.ts";
 import { readAnswer } from "./js-api.ts";
 import type { Session } from "./session.ts";
@@ -55,18 +56,17 @@ export async function writeBatch(
 }
 
 function send(
-  { connection }: Session,
+  { connection, requests }: Session,
   messages: readonly BatchMessage[],
   last: BatchMessage,
-  timeout: number,
+  timeoutMs: number,
 ): Promise<Msg> {
-  const id = nuid.next();
+  const numbered = numberHeaders(nuid.next());
   for (const [at, message] of messages.slice(0, -1).entries()) {
-    connection.publish(message.subject, message.data, { headers: batchHeaders(message, id, at + 1) });
+    connection.publish(message.subject, message.data, { headers: numbered(message.headers, at + 1) });
   }
-  const commit = batchHeaders(last, id, messages.length);
-  commit.set("Nats-Batch-Commit", "1");
-  return connection.request(last.subject, last.data, { headers: commit, timeout });
+  const commit = numbered(last.headers, messages.length, { isLast: true });
+  return requests.ask({ subject: last.subject, data: last.data, headers: commit, timeoutMs });
 }
 
 function readCommit({ data }: Msg): BatchOutcome {
@@ -77,12 +77,4 @@ function readCommit({ data }: Msg): BatchOutcome {
     const error = brokerError(failure);
     return { kind: error.code === "bad-reply" ? "unknown" : "refused", error };
   }
-}
-
-function batchHeaders(message: BatchMessage, id: string, sequence: number): MsgHdrs {
-  const set = headers();
-  for (const [name, values] of message.headers ?? []) for (const value of values) set.append(name, value);
-  set.set("Nats-Batch-Id", id);
-  set.set("Nats-Batch-Sequence", String(sequence));
-  return set;
 }

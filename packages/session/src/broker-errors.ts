@@ -165,7 +165,7 @@ const hints: Partial<Record<BrokerCode, string>> = {
 /** What the broker writes before it closes, without its quotes and in lower case. */
 const protocolTexts: readonly (readonly [start: string, code: BrokerCode])[] = [
   ["authorization violation", "auth-refused"],
-  ["authentication timeout", "auth-refused"],
+  ["authentication timeout", "unavailable"],
   ["user authentication revoked", "auth-refused"],
   ["user authentication expired", "auth-expired"],
   ["account authentication expired", "auth-expired"],

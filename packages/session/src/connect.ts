@@ -6,9 +6,12 @@ import { NodeTransport } from "@nats-io/transport-node/lib/node_transport.js";
 import { tlsError } from "./broker-errors.ts";
 
 /** The client's own `connect`, one attempt for each server, over transports that are stricter than its own. */
-export function connect(options: ConnectionOptions): Promise<NatsConnection> {
+export function connect(
+  options: ConnectionOptions,
+  transport: () => Transport = strictTransport,
+): Promise<NatsConnection> {
   // Without a resolver: the system resolves names, and the deadline of a dial covers all addresses of one.
-  setTransportFactory({ factory: strictTransport });
+  setTransportFactory({ factory: transport });
   return NatsConnectionImpl.connect(options);
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import type { Transport } from "@nats-io/transport-node";
 import { type DialTls, tlsFor } from "./address.ts";
 import { dialError } from "./broker-errors.ts";
 import { connect } from "./connect.ts";
@@ -32,6 +33,8 @@ export interface DialOptions {
   readonly tls?: DialTls;
   readonly dialTimeoutMs?: number;
   readonly pingIntervalMs?: number;
+  /** Carries the bytes in place of a socket; one kind at a time in a process. */
+  readonly transport?: () => Transport;
 }
 
 const dialTimeoutMs = 5_000;
@@ -44,7 +47,7 @@ const pingIntervalMs = 20_000;
  */
 export async function dial(options: DialOptions, credential: Credential): Promise<NatsConnection> {
   try {
-    return await connect({
+    const settings = {
       ...credential.options,
       ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
       tls: await tlsFor(options.servers, options.tls),
@@ -55,7 +58,8 @@ export async function dial(options: DialOptions, credential: Credential): Promis
       pingInterval: options.pingIntervalMs ?? pingIntervalMs,
       maxPingOut: 2,
       noAsyncTraces: true,
-    });
+    };
+    return await connect(settings, options.transport);
   } catch (error) {
     throw dialError(error);
   }

@@ -4,6 +4,7 @@ import type { BrokerClock } from "./broker-clock.ts";
 import { brokerError } from "./broker-errors.ts";
 import { withDeadline } from "./clock.ts";
 import { watchDenials } from "./denials.ts";
+import { createRequests } from "./requests.ts";
 import { createScope, type Scope } from "./scope.ts";
 import type { Capability, Session, Surroundings } from "./session.ts";
 
@@ -56,13 +57,15 @@ export function openEpoch(options: EpochOptions): Epoch {
   const run = async (): Promise<CotalError> => {
     const connection = await open();
     const denials = watchDenials(connection, scope);
+    const inbox = (): string => createInbox(options.inboxPrefix);
     scope.defer(() => connection.close());
     session = {
       epoch,
       connection,
-      inbox: () => createInbox(options.inboxPrefix),
+      inbox,
       scope,
       denials,
+      requests: createRequests({ connection, denials, clock, inbox }),
       apiRoot: options.apiRoot(),
       brokerClock: options.brokerClock,
       clock,

@@ -19,7 +19,8 @@ interface Timer {
 /** How often promises get to run between two timers: deeper chains than this are not followed. */
 const turnsPerStep = 20;
 
-export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
+/** `settle` lets everything that is due run to its end; unless told, some turns of promises do. */
+export function createFakeClock(startMs = 1_700_000_000_000, settle: () => Promise<void> = turns): FakeClock {
   const timers = new Set<Timer>();
   let uptime = 0;
   let wall = startMs;
@@ -31,7 +32,7 @@ export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
   };
 
   return {
-    now: () => wall,
+    now: () => Math.floor(wall),
     uptime: () => uptime,
     after: (delayMs, task) => {
       const timer = { dueAt: uptime + Math.max(0, delayMs), order: order++, task };
@@ -69,6 +70,6 @@ function firstDue(timers: ReadonlySet<Timer>, target: number): Timer | undefined
   return first;
 }
 
-async function settle(): Promise<void> {
+async function turns(): Promise<void> {
   for (let turn = 0; turn < turnsPerStep; turn++) await Promise.resolve();
 }

@@ -66,8 +66,9 @@ export function createHand({ connection, scope }: Session, ackWaitMs: number): H
       return first;
     },
     settle: (entry, disposition) => {
-      const latest = held.get(keyOf(entry));
-      if (latest && held.delete(keyOf(entry))) answer(latest, bodyOf(disposition));
+      const key = keyOf(entry);
+      const latest = held.get(key);
+      if (latest && held.delete(key)) answer(latest, bodyOf(disposition));
     },
     giveBack,
   };

@@ -11,21 +11,26 @@ export type { Denial, Denials } from "./denials.ts";
 export { type Credential, type CredentialSource, type DialOptions, noCredential } from "./dial.ts";
 export type { Entry } from "./entry.ts";
 export { type FaultPoints, noFaultPoints } from "./fault-points.ts";
+export { flush } from "./flush.ts";
 export type { Disposition } from "./hand.ts";
+export { createInTurn, type InTurn } from "./in-turn.ts";
 export {
   type ConsumerInfo,
   type ConsumerSpec,
   consumerInfo,
   createConsumer,
+  createNewConsumer,
   deleteConsumer,
   requestApi,
   resetConsumer,
 } from "./js-api.ts";
+export { createKeyedTurns, type KeyedTurns } from "./keyed-turns.ts";
 export { createLink, type Link, type LinkOptions } from "./link.ts";
 export type { LinkFailure, LinkState } from "./link-state.ts";
 export { errorFields, type Log, type LogEntry, type LogLevel, silentLog } from "./log.ts";
 export { type PageOptions, readPage } from "./page.ts";
 export { type Probe, type ProbeFailure, type ProbeOptions, probeBroker } from "./probe.ts";
+export { type Pull, type PullOptions, pull } from "./pull.ts";
 export { type PumpOptions, type PumpState, pump } from "./pump.ts";
 export { createResponder, type Operation, type Responder, type ResponderOptions } from "./responder.ts";
 export { backoffMs, type RetryOptions, type RetryPolicy, retry } from "./retry.ts";

@@ -1,8 +1,9 @@
 import { type ConsumerPlace, CotalError, streamApi } from "@cotal/subjects";
-import { type ApiError, apiError, brokerError } from "./broker-errors.ts";
+import { type ApiError, apiError } from "./broker-errors.ts";
 import type { Session } from "./session.ts";
 
 const requestTimeoutMs = 5_000;
+const decoder = new TextDecoder();
 
 /** One request to the JetStream API of the broker. Refusals and failures come as coded errors. */
 export function requestApi<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
@@ -10,12 +11,10 @@ export function requestApi<Answer>(session: Session, subject: string, body?: obj
 }
 
 async function ask<Answer>(session: Session, subject: string, body?: object): Promise<Answer> {
-  const payload = body === undefined ? "" : JSON.stringify(body);
-  const { connection, clock, brokerClock } = session;
+  const data = body === undefined ? "" : JSON.stringify(body);
+  const { requests, clock, brokerClock } = session;
   const askedAt = clock.uptime();
-  const reply = await connection
-    .request(subject, payload, { timeout: requestTimeoutMs })
-    .catch((error) => Promise.reject(brokerError(error)));
+  const reply = await requests.ask({ subject, data, timeoutMs: requestTimeoutMs });
   const tookMs = clock.uptime() - askedAt;
   const answer = readAnswer<Answer & { readonly ts?: unknown }>(reply.data);
   if (typeof answer.ts === "string") brokerClock.learn({ ts: answer.ts, tookMs });
@@ -26,7 +25,7 @@ async function ask<Answer>(session: Session, subject: string, body?: object): Pr
 export function readAnswer<Answer>(data: Uint8Array): Answer {
   let answer: unknown;
   try {
-    answer = JSON.parse(new TextDecoder().decode(data));
+    answer = JSON.parse(decoder.decode(data));
   } catch (cause) {
     throw new CotalError("bad-reply", "the broker's answer is not JSON", { cause });
   }
@@ -50,23 +49,44 @@ export interface ConsumerSpec {
   readonly max_ack_pending?: number;
   readonly inactive_threshold?: number;
   readonly mem_storage?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface ConsumerInfo {
-  readonly config: { readonly ack_wait?: number };
+  readonly config: {
+    readonly ack_wait?: number;
+    readonly metadata?: Readonly<Record<string, string>>;
+  };
   readonly num_pending: number;
   readonly num_ack_pending: number;
+  /** Pulls that wait for entries, of those who are still there. */
+  readonly num_waiting: number;
   readonly delivered: { readonly consumer_seq: number; readonly stream_seq: number };
 }
 
-/** Creates a pull consumer; the same again is no change. The filter is part of the subject, so that a grant can pin it. */
+/** Creates a pull consumer; the same again is no change. */
 export function createConsumer(session: Session, stream: string, spec: ConsumerSpec): Promise<ConsumerInfo> {
-  const filter = spec.filter_subject === undefined ? "" : `.${spec.filter_subject}`;
-  return requestApi(session, `CONSUMER.CREATE.${stream}.${spec.name}${filter}`, {
-    stream_name: stream,
-    config: spec,
-    action: "",
-  });
+  return create(session, stream, { config: spec, action: "" });
+}
+
+/** As `createConsumer`, and rejects with `consumer-exists` when there is one that is configured otherwise. */
+export function createNewConsumer(
+  session: Session,
+  stream: string,
+  spec: ConsumerSpec,
+): Promise<ConsumerInfo> {
+  return create(session, stream, { config: spec, action: "create" });
+}
+
+/** The filter is part of the subject, so that a grant can pin it. */
+function create(
+  session: Session,
+  stream: string,
+  request: { readonly config: ConsumerSpec; readonly action: "" | "create" },
+): Promise<ConsumerInfo> {
+  const { name, filter_subject: filter } = request.config;
+  const place = `${stream}.${name}${filter === undefined ? "" : `.${filter}`}`;
+  return requestApi(session, `CONSUMER.CREATE.${place}`, { stream_name: stream, ...request });
 }
 
 export function consumerInfo(session: Session, stream: string, consumer: string): Promise<ConsumerInfo> {

@@ -4,6 +4,7 @@ import { unlessAborted } from "./abort.ts";
 import { brokerError, isOverBytes, isPullEnd, pullError } from "./broker-errors.ts";
 import { withDeadline } from "./clock.ts";
 import { type Entry, toEntry } from "./entry.ts";
+import { listen } from "./listen.ts";
 import type { Session } from "./session.ts";
 
 export interface PageOptions {
@@ -24,7 +25,7 @@ export async function readPage(session: Session, options: PageOptions): Promise<
   const next = streamApi.next({ stream, consumer });
   const inbox = session.inbox();
   const page = createPage({ inbox, batch });
-  const subscription = connection.subscribe(inbox, { callback: page.receive });
+  const subscription = listen(connection, inbox, { callback: page.receive });
   const unwatch = denials.watch(({ subject, error }) => {
     if (subject === next) page.fail(brokerError(error));
   });

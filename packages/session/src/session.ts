@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Denials } from "./denials.ts";
 import type { FaultPoints } from "./fault-points.ts";
 import type { Log } from "./log.ts";
+import type { Requests } from "./requests.ts";
 import type { Scope } from "./scope.ts";
 
 /** What every part of a program shares: time, the log, and the places at which tests interfere. */
@@ -23,6 +24,8 @@ export interface Session extends Surroundings {
   readonly scope: Scope;
   /** What the broker refused on this connection, by subject. */
   readonly denials: Denials;
+  /** What is asked on this connection, of streams and of the broker's API. */
+  readonly requests: Requests;
   /** Under what the API of the streams is asked. */
   readonly apiRoot: string;
   /** Learns from each answer of the broker's API; it outlives the session. */

@@ -1,5 +1,4 @@
 import { CotalError } from "@cotal/subjects";
-import { brokerError } from "./broker-errors.ts";
 import { readAnswer } from "./js-api.ts";
 import type { Session } from "./session.ts";
 import { toHeaders } from "./to-headers.ts";
@@ -32,10 +31,9 @@ const storeTimeoutMs = 5_000;
  * `outcome-unknown` or `connection-lost` when none came: it may be stored then.
  */
 export async function store(session: Session, options: StoreOptions): Promise<Stored> {
-  const { subject, data, headers, timeoutMs: timeout = storeTimeoutMs } = options;
-  const reply = await session.connection
-    .request(subject, data, { timeout, ...(headers && { headers: toHeaders(headers) }) })
-    .catch((failure) => Promise.reject(brokerError(failure)));
+  const { subject, data, headers: fields, timeoutMs = storeTimeoutMs } = options;
+  const headers = fields && toHeaders(fields);
+  const reply = await session.requests.ask({ subject, data, headers, timeoutMs });
   const { stream, seq, duplicate = false } = readAnswer<Ack>(reply.data);
   if (typeof stream === "string" && typeof seq === "number") return { stream, seq, duplicate };
   throw new CotalError("bad-reply", "the answer does not say what was stored", { data: { subject } });

@@ -1,6 +1,8 @@
 import type { CotalError } from "@cotal/subjects";
 import type { Msg } from "@nats-io/nats-core";
 import { brokerError } from "./broker-errors.ts";
+import { flush } from "./flush.ts";
+import { listen } from "./listen.ts";
 import type { Release } from "./scope.ts";
 import type { Session } from "./session.ts";
 
@@ -22,7 +24,7 @@ export async function subscribe(session: Session, options: SubscribeOptions): Pr
   const { subject, queue, onMessage, onRefused } = options;
   let refusal: CotalError | undefined;
   let stands = false;
-  const subscription = connection.subscribe(subject, {
+  const subscription = listen(connection, subject, {
     ...(queue !== undefined && { queue }),
     callback: (error, message) => {
       if (!error) return onMessage(message);
@@ -32,10 +34,10 @@ export async function subscribe(session: Session, options: SubscribeOptions): Pr
   });
   const release = scope.defer(() => subscription.unsubscribe());
   try {
-    await connection.flush();
+    await flush(session);
   } catch (error) {
     await release();
-    throw brokerError(error);
+    throw error;
   }
   if (refusal) {
     await release();

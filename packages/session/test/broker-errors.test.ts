@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { verifies } from "@cotal/requirements";
 import { CotalError, errorCodes } from "@cotal/subjects";
 import {
+  AuthorizationError,
   ClosedConnectionError,
   ConnectionError,
   NoRespondersError,
@@ -36,6 +37,9 @@ describe("broker errors", () => {
 
   test.each([
     [new UserAuthenticationExpiredError("expired"), "auth-expired"],
+    [new AuthorizationError("'Authorization Violation'"), "auth-refused"],
+    // The credential came too late, on a busy machine: that says nothing about the credential.
+    [new AuthorizationError("'Authentication Timeout'"), "unavailable"],
     [new PermissionViolationError("no", "publish", "x"), "not-allowed"],
     [new RequestError("x", { cause: new NoRespondersError("x") }), "no-responders"],
     [new TimeoutError(), "outcome-unknown"],
@@ -47,7 +51,7 @@ describe("broker errors", () => {
     [new TypeError("a defect"), "internal"],
     [undefined, "internal"],
   ])("%s is %s", (error, code) => {
-    verifies("SESS-18");
+    verifies("SESS-7", "SESS-18");
     expect(brokerError(error).code).toBe(code);
   });
 
