@@ -12,6 +12,16 @@ import type { SpaceBroker } from "./space-broker.ts";
 
 /** Makes an agent of a space that is set up, with all that it needs, as a provisioner does. */
 export async function provisionAgent(fixture: SpaceBroker, order: MintOrder): Promise<Minted> {
+  const [minted] = await provisionAgents(fixture, [order]);
+  if (!minted) throw new Error("one was ordered");
+  return minted;
+}
+
+/** Many of them over one connection. */
+export async function provisionAgents(
+  fixture: SpaceBroker,
+  orders: readonly MintOrder[],
+): Promise<readonly Minted[]> {
   const { broker, space: trust, mint } = fixture;
   const provisioner = mint({ profile: "provisioner", name: "provisioner" });
   return await withSession(
@@ -25,12 +35,13 @@ export async function provisionAgent(fixture: SpaceBroker, order: MintOrder): Pr
       });
       const acl = await openRegistry(session, aclRegistry, open("acl"));
       const directory = await openRegistry(session, directoryRegistry, open("directory"));
-      const minted = mint(order);
-      return await provisionPeer(
-        { session, space, acl, directory },
-        peerOf(order, minted),
-        async () => minted,
-      );
+      const made: Minted[] = [];
+      for (const order of orders) {
+        const minted = mint(order);
+        const office = { session, space, acl, directory };
+        made.push(await provisionPeer(office, peerOf(order, minted), async () => minted));
+      }
+      return made;
     },
     { as: provisioner },
   );

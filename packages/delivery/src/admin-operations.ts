@@ -1,0 +1,66 @@
+import { type Operation, requestApi, type Session } from "@cotal/session";
+import { type Channel, formatPattern, type OwnerId, streamName, type Token } from "@cotal/subjects";
+import { type Arguments, readArguments } from "./service-arguments.ts";
+import { type OperationDeps, requireOwn } from "./service-operations.ts";
+
+export interface AdminDeps extends Pick<OperationDeps, "shard" | "shards"> {
+  readonly session: Session;
+  readonly space: Token;
+  /** Up to where every shard has served CHAT, as is stored; 0 where one never began. */
+  readonly servedByAll: () => Promise<number>;
+  /** How the shard is. */
+  readonly report: () => object;
+}
+
+/** What operators and managers ask of the leader of a shard, for its owners. */
+export function adminOperations(deps: AdminDeps): Readonly<Record<string, Operation>> {
+  const { shard, shards } = deps;
+  const about =
+    (op: string, work: (owner: OwnerId, args: Arguments) => Promise<unknown>): Operation =>
+    async (given) => {
+      const args = readArguments(op, given ?? {});
+      const owner = args.owner("owner");
+      requireOwn(owner, { shard: shard.shard, shards });
+      return await work(owner, args);
+    };
+  return {
+    narrow: about("narrow", (owner, args) => shard.narrow(owner, args.rights("acl"))),
+    settle: about("settle", (owner) => shard.settle(owner)),
+    retire: about("retire", (owner) => shard.retire(owner)),
+    pending: about("pending", (owner) => shard.pending(owner)),
+    status: async () => deps.report(),
+    purgeChannel: async (given) => {
+      const args = readArguments("purgeChannel", given ?? {});
+      return await purgeChannel(deps, {
+        channel: args.channel("channel"),
+        throughSeq: args.count("throughSeq"),
+      });
+    },
+  };
+}
+
+interface PurgeOrder {
+  readonly channel: Channel;
+  readonly throughSeq: number;
+}
+
+export interface ChannelPurge {
+  /** How far it went: no shard had yet to serve anything up to there. */
+  readonly throughSeq: number;
+  readonly purged: number;
+}
+
+/** Removes the posts of a channel, but none that a shard has yet to serve. */
+async function purgeChannel(
+  { session, space, servedByAll }: AdminDeps,
+  { channel, throughSeq: asked }: PurgeOrder,
+): Promise<ChannelPurge> {
+  const throughSeq = Math.min(asked, await servedByAll());
+  if (throughSeq === 0) return { throughSeq, purged: 0 };
+  const { purged } = await requestApi<{ readonly purged: number }>(
+    session,
+    `STREAM.PURGE.${streamName.chat(space)}`,
+    { filter: formatPattern({ kind: "chat", space, sender: "*", channel }), seq: throughSeq + 1 },
+  );
+  return { throughSeq, purged };
+}

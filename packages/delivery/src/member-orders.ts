@@ -1,0 +1,119 @@
+import {
+  activateMember,
+  commitMember,
+  known,
+  type MemberPlace,
+  type MemberRecord,
+  nextGeneration,
+  tombstoneMember,
+} from "@cotal/registries";
+import { type Channel, CotalError, type OwnerId, registryKey } from "@cotal/subjects";
+import { readCatchUp } from "./catch-up.ts";
+import { copiesOf } from "./core/copy.ts";
+import type { JoinAnswer, JoinOrder, LeaveOrder } from "./shard.ts";
+import type { ShardCore, Turn } from "./shard-core.ts";
+import { shardFault } from "./shard-fault.ts";
+
+/**
+ * Begins to hold the posts of a channel for an owner, from the one after `since` on. What is past already is
+ * copied in this turn, and what comes is routed after it, so that nothing is missed or doubled in between.
+ */
+export async function join(
+  core: ShardCore,
+  turn: Turn,
+  { owner, channel, since }: JoinOrder & MemberPlace,
+): Promise<JoinAnswer> {
+  const { session, registries, knowledge, writer, place, maxAgeMs, chat } = core;
+  await requireCovered(core, owner, channel);
+  const standing = known(registries.members.get(registryKey.member(owner, channel)));
+  const held = standing.kind === "found" ? standing.value : undefined;
+  if (held?.state === "durable-active" && held.activated)
+    return { durable: true, generation: held.generation };
+
+  const { lastSeq } = await chat.bounds();
+  // Nobody has seen what was not posted yet; a stream that was restored may end before what was seen.
+  const joinCursor = Math.min(since, lastSeq);
+  const after = knowledge.isDurable(channel) ? joinCursor : turn.position;
+  const past = await readCatchUp(core, { owner, channel, after, to: turn.position });
+  if (past.kind === "evicted") return { durable: false, evicted: past.evicted };
+  const generation = nextGeneration(standing);
+  const record: MemberRecord = {
+    v: 1,
+    channel,
+    owner,
+    state: "durable-active",
+    joinCursor,
+    activated: false,
+    generation,
+    writer,
+    updatedAt: session.clock.now(),
+  };
+  const commit = await commitMember(registries.members, record);
+  if (commit.kind === "stale-membership") throw overtaken(owner, channel);
+  const due = { owner, reason: "member", generation } as const;
+  await turn.commit(past.posts.map((post) => copiesOf(post, { ingest: place, maxAgeMs })(due)));
+  const activated = await activateMember(registries.members, { owner, channel, generation, joinCursor });
+  if (activated.kind === "superseded") throw overtaken(owner, channel);
+  await session.faults.reach(shardFault.beforeReply);
+  return { durable: true, generation };
+}
+
+/** Ends it: what is posted from now on is not held any more. */
+export async function leave(
+  { session, registries, writer, chat }: ShardCore,
+  turn: Turn,
+  { owner, channel, generation }: LeaveOrder & MemberPlace,
+): Promise<void> {
+  const standing = known(registries.members.get(registryKey.member(owner, channel)));
+  if (standing.kind === "absent" || standing.value.state === "left") return;
+  if (standing.value.generation !== generation) throw staleGeneration(standing.value);
+  const { lastSeq } = await chat.bounds();
+  const leaveCursor = Math.max(lastSeq, standing.value.joinCursor);
+  const order = { owner, channel, expectedGeneration: generation, leaveCursor, writer };
+  const outcome = await tombstoneMember(registries.members, order);
+  if (outcome.kind === "other-generation") throw staleGeneration(outcome.stored);
+  // Who takes over from here on has loaded it; who took over before has the fence.
+  await turn.commit();
+  await session.faults.reach(shardFault.beforeReply);
+}
+
+/** What is not allowed as far as is known is asked of the leader of the registry before it is refused. */
+async function requireCovered(
+  { session, knowledge }: ShardCore,
+  owner: OwnerId,
+  channel: Channel,
+): Promise<void> {
+  const seen = knowledge.rights(owner);
+  if (seen.kind === "known" && seen.covers(channel)) return;
+  const rights = await knowledge.confirm(session, owner);
+  if (rights.kind === "unknown") throw aclUnknown(owner);
+  if (!rights.covers(channel)) throw notAllowed(channel);
+}
+
+export function aclUnknown(owner: OwnerId): CotalError {
+  return new CotalError("acl-unknown", `it is not known what ${owner} may read`, {
+    hint: "try again; if that does not help, have the peer provisioned",
+    data: { owner },
+  });
+}
+
+function notAllowed(channel: Channel): CotalError {
+  return new CotalError("not-allowed", `${channel} is outside of what you may read`, {
+    hint: "ask for the right to read it",
+    data: { channel },
+  });
+}
+
+function staleGeneration({ channel, generation }: MemberRecord): CotalError {
+  return new CotalError("stale-generation", `the membership of ${channel} has generation ${generation}`, {
+    hint: "list the memberships and name the generation that stands there",
+    data: { channel, generation },
+  });
+}
+
+function overtaken(owner: OwnerId, channel: Channel): CotalError {
+  return new CotalError("contended", `somebody else has changed the membership of ${owner} in ${channel}`, {
+    hint: "ask again",
+    data: { owner, channel },
+  });
+}

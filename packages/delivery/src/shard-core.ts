@@ -1,0 +1,44 @@
+import type { Session } from "@cotal/session";
+import type { OwnerId } from "@cotal/subjects";
+import type { Backlogs } from "./backlogs.ts";
+import type { ChatStream } from "./chat-stream.ts";
+import type { Outgoing } from "./core/copy.ts";
+import type { GapWriter } from "./gap-writer.ts";
+import type { Knowledge, Registries } from "./knowledge.ts";
+import type { LocalMembers } from "./local-members.ts";
+import type { Parking } from "./parking.ts";
+import type { PostRouter } from "./post-router.ts";
+import type { ShardPlace } from "./shard-place.ts";
+import type { ShardStats } from "./shard-stats.ts";
+import type { ShardStream } from "./shard-stream.ts";
+
+/** What the work of a leader is done with. */
+export interface ShardCore {
+  readonly session: Session;
+  readonly place: ShardPlace;
+  readonly writer: { readonly holder: string; readonly epoch: number };
+  readonly knowledge: Knowledge;
+  readonly registries: Registries;
+  readonly members: LocalMembers;
+  readonly chat: ChatStream;
+  readonly stream: ShardStream;
+  readonly parking: Parking;
+  readonly router: PostRouter;
+  readonly backlogs: Backlogs;
+  readonly gapFor: GapWriter;
+  readonly stats: ShardStats;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * What may be done in a turn of the actor, when nothing else of the shard goes on: all that was routed before is
+ * stored.
+ */
+export interface Turn {
+  /** The last post that was routed, and is stored. */
+  readonly position: number;
+  /** Stores these together with the position. With nothing to store it proves the lead. */
+  commit(outgoing?: readonly Outgoing[]): Promise<void>;
+  /** Has the parked entries of an owner looked at, later. */
+  reconsider(owner: OwnerId): void;
+}

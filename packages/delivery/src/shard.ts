@@ -1,0 +1,64 @@
+import type { MemberRecord, Rights } from "@cotal/registries";
+import type { Channel, OwnerId } from "@cotal/subjects";
+
+/**
+ * What the leader of a shard does for the shard's owners. Each call waits its turn behind whatever the
+ * actor does already, takes effect as a whole before it answers, and rejects with a coded error.
+ */
+export interface Shard {
+  readonly shard: number;
+  join(owner: OwnerId, order: JoinOrder): Promise<JoinAnswer>;
+  /** Also resolves when there was no membership, or it had ended. */
+  leave(owner: OwnerId, order: LeaveOrder): Promise<void>;
+  /** The memberships of an owner that have not ended. */
+  memberships(owner: OwnerId): readonly MemberRecord[];
+  attach(owner: OwnerId, order: AttachOrder): Promise<AttachAnswer>;
+  pending(owner: OwnerId): Promise<Backlog>;
+  narrow(owner: OwnerId, rights: Rights): Promise<SettledAnswer>;
+  settle(owner: OwnerId): Promise<SettledAnswer>;
+  retire(owner: OwnerId): Promise<SettledAnswer>;
+}
+
+export interface JoinOrder {
+  readonly channel: Channel;
+  /** The last post that the owner has got by another route. */
+  readonly since: number;
+}
+
+export type JoinAnswer =
+  | { readonly durable: true; readonly generation: number }
+  /** Retention has taken part of what was posted since; nothing is held. */
+  | { readonly durable: false; readonly evicted: { readonly fromSeq: number; readonly toSeq: number } };
+
+export interface LeaveOrder {
+  readonly channel: Channel;
+  readonly generation: number;
+}
+
+export interface AttachOrder {
+  /** Tells the programs of one peer apart. */
+  readonly nonce: string;
+  /** Tells the connections of one program apart. */
+  readonly epoch: number;
+  readonly takeover: boolean;
+}
+
+export interface AttachAnswer {
+  readonly stream: string;
+  readonly consumer: string;
+  /** Copies that wait or are in flight. */
+  readonly pending: number;
+}
+
+export interface Backlog {
+  readonly pending: number;
+  /** Posts that are kept as pointers, because the rights of the owner are not known. */
+  readonly parked: number;
+}
+
+export interface SettledAnswer {
+  /** Of the ACL whose consequences are carried out now. */
+  readonly epoch: number;
+  readonly purged: number;
+  readonly ended: readonly Channel[];
+}

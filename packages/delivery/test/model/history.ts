@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { shardFault } from "../../src/shard-fault.ts";
+import { channelNames, ownerNames, rightsNames } from "./names.ts";
+
+/** One thing that is done in a history. Owners and channels are numbers, so that it can be made smaller. */
+export type Step =
+  | {
+      readonly kind: "publish";
+      readonly by: number;
+      readonly channel: number;
+      readonly mentions: readonly number[];
+    }
+  /** Asks for everything behind the last `back` posts. */
+  | { readonly kind: "join"; readonly owner: number; readonly channel: number; readonly back: number }
+  | { readonly kind: "leave"; readonly owner: number; readonly channel: number }
+  /** By the leader. */
+  | { readonly kind: "narrow"; readonly owner: number; readonly rights: number }
+  /** Straight into the registry, as when there is no leader, or by a newer program. */
+  | { readonly kind: "rewrite"; readonly owner: number; readonly rights: number | "unreadable" }
+  | { readonly kind: "settle"; readonly owner: number }
+  | { readonly kind: "retire"; readonly owner: number }
+  /** Takes up to so many copies and acknowledges all of them, or all but the last. */
+  | { readonly kind: "read"; readonly owner: number; readonly count: number; readonly ackAll: boolean }
+  /** Waits until all that was posted is served. */
+  | { readonly kind: "rest" }
+  /** Stops the leader for good at its next pass of this place; `wakes`: it goes on when another leads. */
+  | { readonly kind: "stop-at"; readonly point: string; readonly wakes: boolean }
+  /** The leader dies where it stands, and another begins. */
+  | { readonly kind: "crash" }
+  /** Another begins though nothing is wrong with the leader. */
+  | { readonly kind: "usurp" }
+  /** The connection of the leader is cut. */
+  | { readonly kind: "cut" }
+  /** With nobody leading, the oldest posts are taken from CHAT; all but `keep`. */
+  | { readonly kind: "evict"; readonly keep: number };
+
+/** The places of the code at which a leader can be stopped. */
+const points: readonly string[] = Object.values(shardFault);
+/** There are as many channels and rights of each history as `names.ts` has. */
+const owner = fc.nat(ownerNames.length - 1);
+const channel = fc.nat(channelNames(0).length - 1);
+const rights = fc.nat(rightsNames(0).length - 1);
+
+const publish = fc.record({
+  kind: fc.constant("publish" as const),
+  by: owner,
+  channel,
+  mentions: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.uniqueArray(owner, { maxLength: 3 })),
+});
+const join = fc.record({
+  kind: fc.constant("join" as const),
+  owner,
+  channel,
+  back: fc.constantFrom(0, 0, 1, 4),
+});
+const read = fc.record({
+  kind: fc.constant("read" as const),
+  owner,
+  count: fc.integer({ min: 1, max: 20 }),
+  ackAll: fc.boolean(),
+});
+const trouble = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("stop-at" as const),
+      point: fc.constantFrom(...points),
+      wakes: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "crash" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "usurp" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "cut" as const }) },
+);
+
+/** Mostly posts and joins, some changes of rights, now and then a leader that fails. */
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 14, arbitrary: publish },
+  { weight: 6, arbitrary: join },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("leave" as const), owner, channel }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("narrow" as const), owner, rights }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("rewrite" as const),
+      owner,
+      rights: fc.oneof(rights, fc.constant("unreadable" as const)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("settle" as const), owner }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("retire" as const), owner }) },
+  { weight: 4, arbitrary: read },
+  { weight: 1, arbitrary: fc.constant({ kind: "rest" as const }) },
+  { weight: 4, arbitrary: trouble },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("evict" as const), keep: fc.nat(3) }) },
+);
+
+/** Rights that are taken and given again, to a member: nothing of before may come back. */
+const thereAndBack: fc.Arbitrary<readonly Step[]> = fc
+  .record({ owner, channel: fc.nat(1), by: owner, rights, settles: fc.boolean() })
+  .map(({ owner: whose, channel: where, by, rights: fewer, settles }) => [
+    { kind: "join", owner: whose, channel: where, back: 0 },
+    ...(settles
+      ? ([
+          { kind: "rewrite", owner: whose, rights: fewer },
+          { kind: "settle", owner: whose },
+        ] as const)
+      : ([{ kind: "narrow", owner: whose, rights: fewer }] as const)),
+    { kind: "rewrite", owner: whose, rights: 0 },
+    { kind: "publish", by, channel: where, mentions: [] },
+  ]);
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  { weight: 12, arbitrary: step.map((one) => [one]) },
+  { weight: 1, arbitrary: thereAndBack },
+);
+
+/** It begins with members and posts, so that there is something to go wrong. */
+export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    fc.array(fc.oneof(join, publish), { minLength: 2, maxLength: 8 }),
+    fc.array(steps, { minLength: 4, maxLength: 30 }),
+  )
+  .map(([first, rest]) => [...first, ...rest.flat()]);
