@@ -14,7 +14,7 @@ const nothing = { num_pending: 0, num_ack_pending: 0 };
 
 describe.concurrent("a program that is killed in its handler", () => {
   test("gets the message again when it is started anew, and is told so", async () => {
-    verifies("ENDP-22", "ENDP-25", "ENDP-2");
+    verifies("ENDP-22", "ENDP-25", "ENDP-2", "DLV-4");
     await using space = await startClosedSpace();
     const alice = await space.peer("alice");
     const options = await space.provision("bob");

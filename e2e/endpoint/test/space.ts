@@ -44,18 +44,8 @@ export interface ClosedSpace extends TestSpace {
 
 export async function startOpenSpace(name: string = space): Promise<TestSpace> {
   const broker = await startTestBroker();
-  const ingest = (resource: string): Token =>
-    asToken("secret", createHash("sha256").update(resource).digest("base64url"));
-  const nobody = asOwnerId(publicFromSeed(generateSeed("user")));
-  const as: TestSpace["as"] = (_, run) => withSession(broker.url, (session) => run(session, nobody));
-  await as("setup", (session, id) =>
-    setUpSpace(session, {
-      spec: { ...layout, space: asToken("space", name), mode: "open", ingest },
-      id,
-      version: "0.0.0",
-      backstop: false,
-    }),
-  );
+  const as: TestSpace["as"] = (_, run) => withSession(broker.url, (session) => run(session, nobody()));
+  await as("setup", (session) => setUpOpenSpace(session, name));
   const provision: TestSpace["provision"] = async (peer, { role, ...wish } = {}) => ({
     space: name,
     servers: broker.url,
@@ -64,6 +54,18 @@ export async function startOpenSpace(name: string = space): Promise<TestSpace> {
     ...wish,
   });
   return spaceOf(broker, { as, provision, dispose: () => broker[Symbol.asyncDispose]() });
+}
+
+/** Makes an open space whole. */
+export async function setUpOpenSpace(session: Session, name: string = space): Promise<void> {
+  const ingest = (resource: string): Token =>
+    asToken("secret", createHash("sha256").update(resource).digest("base64url"));
+  const spec = { ...layout, space: asToken("space", name), mode: "open", ingest } as const;
+  await setUpSpace(session, { spec, id: nobody(), version: "0.0.0", backstop: false });
+}
+
+function nobody(): OwnerId {
+  return asOwnerId(publicFromSeed(generateSeed("user")));
 }
 
 /** With `bare` nothing of the space is made yet. */

@@ -27,8 +27,9 @@ export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./faul
 export { type GuardedFolder, guardedFolder } from "./guard.ts";
 export { type LeakCheck, type LeakCheckOptions, leakCheck } from "./leak-check.ts";
 export { type LinkUse, openLink, withSession } from "./link.ts";
+export { calm, createMemoryBroker, type MemoryBroker, type Weather } from "./memory-broker/memory-broker.ts";
 export type { Connz, Jsz } from "./monitor.ts";
-export { provisionAgent } from "./provision.ts";
+export { provisionAgent, provisionAgents } from "./provision.ts";
 export { type Attempt, may } from "./rights-model.ts";
 export { type SpaceBroker, startSpaceBroker } from "./space-broker.ts";
 export { allTargets, ids, ownAccount, subjectOf, type Target } from "./target.ts";

@@ -1,8 +1,10 @@
 import {
   type Capability,
+  type Clock,
   type CredentialSource,
   createLink,
   credentialOf,
+  type DialOptions,
   type FaultPoints,
   type Link,
   type Log,
@@ -25,13 +27,22 @@ export interface LinkUse {
   readonly capabilities?: readonly Capability[];
   readonly faults?: FaultPoints;
   readonly log?: Log;
+  readonly clock?: Clock;
+  readonly transport?: DialOptions["transport"];
 }
 
 /** A link as programs have it, not started yet. */
 export function openLink(url: string, use: LinkUse = {}): Link {
-  const { as, capabilities = [], faults = noFaultPoints, log = silentLog } = use;
+  const {
+    as,
+    capabilities = [],
+    faults = noFaultPoints,
+    log = silentLog,
+    clock = systemClock,
+    transport,
+  } = use;
   return createLink({
-    clock: systemClock,
+    clock,
     log,
     faults,
     capabilities,
@@ -39,6 +50,7 @@ export function openLink(url: string, use: LinkUse = {}): Link {
     dial: {
       servers: [url],
       name: "test",
+      ...(transport && { transport }),
       ...(as && { inboxPrefix: inboxPrefix(as.id), apiRoot: as.apiRoot.reveal() }),
     },
   });

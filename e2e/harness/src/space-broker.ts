@@ -31,7 +31,7 @@ export async function startSpaceBroker(
   change: (made: { trust: Trust; space: SpaceTrust }) => { trust: Trust; space: SpaceTrust } = (made) => made,
 ): Promise<SpaceBroker> {
   const made = createTrust({ name: "test", at: Date.now() });
-  const options = { space: "acme", shards: 2, storageBytes: GiB };
+  const options = { space: "acme", shards: 2, storageBytes: 8 * GiB };
   const { trust, space } = change({ trust: made, space: createSpaceTrust(made, options, Date.now()) });
   const { system, operator } = trust;
   const broker = await startTestBroker({
