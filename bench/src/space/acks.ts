@@ -1,4 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
+import { placeOf } from "./ack-count.ts";
 import { type Arrivals, createTally } from "./tally.ts";
 
 /** Sees the acknowledgements of one queue as the broker gets them. */
@@ -30,7 +31,7 @@ export function watchAcks(
   connection.subscribe(`$JS.ACK.${stream}.${consumer}.>`, {
     callback: (error, message) => {
       if (error) throw error;
-      const seq = seqOf(message.subject);
+      const seq = placeOf(message.subject);
       if (message.string() !== "+ACK") return;
       ackedAt.set(seq, process.hrtime.bigint());
       match(seq);
@@ -44,9 +45,4 @@ export function watchAcks(
     },
     complete: tally.complete,
   };
-}
-
-/** `$JS.ACK.<stream>.<consumer>.<deliveries>.<place in the stream>.<place in the queue>.<time>.<pending>` */
-function seqOf(subject: string): number {
-  return Number(subject.split(".")[5]);
 }

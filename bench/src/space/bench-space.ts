@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import type { EndpointOptions } from "@cotal/endpoint";
-import { provisionAgent, startSpaceBroker, startTestBroker, withSession } from "@cotal/harness";
+import {
+  provisionAgents,
+  type SpaceBroker,
+  startSpaceBroker,
+  startTestBroker,
+  withSession,
+} from "@cotal/harness";
 import { setUpSpace } from "@cotal/registries";
 import { asChannel, asOwnerId, asToken, type Channel, type OwnerId, type Token } from "@cotal/subjects";
 import { ingestSecret } from "@cotal/trust";
@@ -14,6 +20,12 @@ export interface BenchSpace extends AsyncDisposable {
   readonly raw: RawAccess;
   /** It may post in the channel of the benchmarks and listen to it, and listens to none from the start. */
   provision(name: string, role?: string): Promise<BenchPeer>;
+  provisionAll(names: readonly string[], role?: string): Promise<readonly BenchPeer[]>;
+}
+
+/** A space that keeps what is posted for its members. */
+export interface DurableSpace extends BenchSpace {
+  readonly trust: SpaceBroker;
 }
 
 export interface BenchPeer {
@@ -29,12 +41,24 @@ export type SpaceKind = "open" | "authenticated";
 export const channel: Channel = asChannel("general");
 
 const space = asToken("space", "acme");
+const version = "0.0.0";
 /** Nobody delivers what is durable, so all channels are live. */
-const order = { version: "0.0.0", backstop: false, defaultClass: "live" } as const;
-const layout = { space, shards: 2, storageBytes: 512 * 1024 ** 2 } as const;
+const live = { version, backstop: false, defaultClass: "live" } as const;
+/** Its channel reads nothing back to who joins, as a queue of the bare client does not. */
+const durable = {
+  version,
+  backstop: true,
+  defaultClass: "durable",
+  channels: { [channel]: { v: 1, replay: false } },
+} as const;
+const layout = { space, shards: 2, storageBytes: 4 * 1024 ** 3 } as const;
 
 export function startBenchSpace(kind: SpaceKind): Promise<BenchSpace> {
-  return kind === "open" ? startOpen() : startAuthenticated();
+  return kind === "open" ? startOpen() : startAuthenticated(live);
+}
+
+export function startDurableSpace(): Promise<DurableSpace> {
+  return startAuthenticated(durable);
 }
 
 async function startOpen(): Promise<BenchSpace> {
@@ -44,43 +68,54 @@ async function startOpen(): Promise<BenchSpace> {
     asToken("secret", createHash("sha256").update(resource).digest("base64url"));
   const id = asOwnerId(publicFromSeed(generateSeed("user")));
   await withSession(url, (session) =>
-    setUpSpace(session, { spec: { ...layout, mode: "open", ingest }, id, ...order }),
+    setUpSpace(session, { spec: { ...layout, mode: "open", ingest }, id, ...live }),
   );
+  const make = (name: string, role?: string): BenchPeer => {
+    const seed = generateSeed("user");
+    const options = optionsOf(url, { auth: { kind: "open", seed }, name, role });
+    return { id: asOwnerId(publicFromSeed(seed)), options };
+  };
   return {
     space,
     pid,
     raw: { url },
-    provision: async (name, role) => {
-      const seed = generateSeed("user");
-      const options = optionsOf(url, { auth: { kind: "open", seed }, name, role });
-      return { id: asOwnerId(publicFromSeed(seed)), options };
-    },
+    provision: async (name, role) => make(name, role),
+    provisionAll: async (names, role) => names.map((name) => make(name, role)),
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };
 }
 
-async function startAuthenticated(): Promise<BenchSpace> {
-  const fixture = await startSpaceBroker();
-  const { url, pid } = fixture.broker;
-  const ingest = (resource: string): Token => ingestSecret(fixture.space, resource);
-  const setup = fixture.mint({ profile: "setup", name: "setup" });
+async function startAuthenticated(order: typeof live | typeof durable): Promise<DurableSpace> {
+  const trust = await startSpaceBroker();
+  const { url, pid } = trust.broker;
+  const ingest = (resource: string): Token => ingestSecret(trust.space, resource);
+  const setup = trust.mint({ profile: "setup", name: "setup" });
   const spec = { ...layout, mode: "auth", ingest } as const;
   await withSession(url, (session) => setUpSpace(session, { spec, id: setup.id, ...order }), { as: setup });
+  const rights = { allowSubscribe: [channel], allowPublish: [channel] };
+  const provisionAll = async (names: readonly string[], role?: string): Promise<BenchPeer[]> => {
+    const wish = { profile: "agent", ...rights, ...(role !== undefined && { role }) } as const;
+    const minted = await provisionAgents(
+      trust,
+      names.map((name) => ({ ...wish, name })),
+    );
+    return minted.map(({ id, creds }, at) => {
+      const auth = { kind: "creds", creds: creds.reveal() } as const;
+      return { id, options: optionsOf(url, { auth, name: names[at] ?? "", role }) };
+    });
+  };
   return {
     space,
     pid,
-    raw: { url, creds: mintRaw(fixture.space), apiRoot: setup.apiRoot.reveal() },
+    trust,
+    raw: { url, creds: mintRaw(trust.space), apiRoot: setup.apiRoot.reveal() },
     provision: async (name, role) => {
-      const wish = {
-        allowSubscribe: [channel],
-        allowPublish: [channel],
-        ...(role !== undefined && { role }),
-      };
-      const { id, creds } = await provisionAgent(fixture, { profile: "agent", name, ...wish });
-      const auth = { kind: "creds" as const, creds: creds.reveal() };
-      return { id, options: optionsOf(url, { auth, name, role }) };
+      const [peer] = await provisionAll([name], role);
+      if (!peer) throw new Error("one was ordered");
+      return peer;
     },
-    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
+    provisionAll,
+    [Symbol.asyncDispose]: () => trust[Symbol.asyncDispose](),
   };
 }
 

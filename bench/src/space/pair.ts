@@ -37,7 +37,7 @@ export async function openPair(scope: Scope, kind: SpaceKind): Promise<Pair> {
 
 /** How many bytes the body has that the sender makes of a stamped text. Nothing of it stays. */
 export async function bodyBytes(
-  { sender, raw: { manager } }: Pair,
+  { sender, raw: { manager } }: Pick<Pair, "sender" | "raw">,
   { stream, to }: { readonly stream: string; readonly to: SendOptions },
 ): Promise<number> {
   const { seq } = await sender.send({ ...to, text: stampedText() });

@@ -1,12 +1,12 @@
 import type { QueueConsumer } from "@cotal/registries";
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
 
-/** Makes a stream that is configured as one of the space is, but for its name and subjects. */
+/** Makes a stream that is configured as one of the space is, but for its name and the subjects it takes. */
 export async function addTwin(
   manager: JetStreamManager,
   { of, name, subjects }: { readonly of: string; readonly name: string; readonly subjects: string },
 ): Promise<void> {
-  const { config } = await manager.streams.info(of);
+  const { subject_transform: _, ...config } = (await manager.streams.info(of)).config;
   await manager.streams.add({ ...config, name, subjects: [subjects] });
 }
 

@@ -23,13 +23,3 @@ export interface ReceiverOrder {
 export type RawSource =
   | { readonly kind: "subject"; readonly subject: string }
   | { readonly kind: "queue"; readonly stream: string; readonly consumer: string };
-
-export interface Question {
-  readonly n: number;
-  readonly call: keyof ReceiverCalls;
-  readonly argument: never;
-}
-
-export type Answer =
-  | { readonly n: number; readonly kind: "done"; readonly result: unknown }
-  | { readonly n: number; readonly kind: "failed"; readonly error: string };

@@ -23,7 +23,7 @@ export function createReceivers(): Receivers {
       const ours = await connectEndpoint({ ...endpoint, log: silentLog });
       scope.defer(() => ours.stop());
       ours.on("gap", (gap) => faults.push(new Error(`a gap: ${JSON.stringify(gap)}`)));
-      receive(ours, tallies.ours);
+      receiveTexts(ours, tallies.ours);
       scope.defer(await receiveRaw(raw, from, tallies.raw));
     },
     expect: async ({ side, count }) => tallies[side].expect(count),
@@ -36,40 +36,51 @@ export function createReceivers(): Receivers {
   };
 }
 
-function receive(endpoint: Endpoint, tally: Tally): void {
+export function receiveTexts(endpoint: Endpoint, tally: Pick<Tally, "note">): void {
   endpoint.onMessage(async ({ message: { parts } }) => {
     const [part] = parts;
     if (part?.kind === "text") tally.note(stampOf(part.text));
   });
 }
 
-async function receiveRaw(access: RawAccess, from: RawSource, tally: Tally): Promise<() => Promise<void>> {
+const noteRaw = (tally: Pick<Tally, "note">, message: { json<T>(): T }): void =>
+  tally.note(stampOf(message.json<{ text: string }>().text));
+
+function receiveRaw(access: RawAccess, from: RawSource, tally: Tally): Promise<() => Promise<void>> {
+  return from.kind === "queue" ? receiveQueue(access, from, tally) : receiveSubject(access, from, tally);
+}
+
+async function receiveSubject(
+  access: RawAccess,
+  { subject }: { readonly subject: string },
+  tally: Tally,
+): Promise<() => Promise<void>> {
   const connection = await connectRaw(access);
-  const note = (message: { json<T>(): T }): void =>
-    tally.note(stampOf(message.json<{ text: string }>().text));
-  switch (from.kind) {
-    case "subject":
-      connection.subscribe(from.subject, {
-        callback: (error, message) => {
-          if (error) throw error;
-          note(message);
-        },
-      });
-      break;
-    case "queue": {
-      const consumer = await jetstream(connection, jetStreamOptions(access)).consumers.get(
-        from.stream,
-        from.consumer,
-      );
-      await consumer.consume({
-        max_messages: window,
-        callback: (message) => {
-          note(message);
-          message.ack();
-        },
-      });
-    }
-  }
+  connection.subscribe(subject, {
+    callback: (error, message) => {
+      if (error) throw error;
+      noteRaw(tally, message);
+    },
+  });
+  await connection.flush();
+  return () => connection.close();
+}
+
+/** Takes and acks whatever a consumer has; the answer ends that. */
+export async function receiveQueue(
+  access: RawAccess,
+  { stream, consumer }: { readonly stream: string; readonly consumer: string },
+  tally: Pick<Tally, "note">,
+): Promise<() => Promise<void>> {
+  const connection = await connectRaw(access);
+  const queue = await jetstream(connection, jetStreamOptions(access)).consumers.get(stream, consumer);
+  await queue.consume({
+    max_messages: window,
+    callback: (message) => {
+      noteRaw(tally, message);
+      message.ack();
+    },
+  });
   await connection.flush();
   return () => connection.close();
 }

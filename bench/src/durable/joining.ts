@@ -1,0 +1,51 @@
+import { connectEndpoint } from "@cotal/endpoint";
+import { AckPolicy } from "@nats-io/jetstream";
+import type { Row } from "../row.ts";
+import { medianMs, type Undo } from "../rows/timed-each.ts";
+import { channel } from "../space/bench-space.ts";
+import { opened, use } from "../space/opened.ts";
+import { openDurableSide } from "./durable-side.ts";
+import { joinOnce } from "./growth.ts";
+import { addCopyStores } from "./raw-posts.ts";
+
+/** How long it takes until a peer hears a channel and has its membership. */
+export const durableJoin: Row = {
+  id: "B8-durable",
+  title: "joined a durable channel",
+  suite: "readiness",
+  open: (size) =>
+    opened(async (scope) => {
+      const side = await openDurableSide(scope, 1);
+      const { space, raw, processes } = side;
+      const endpoint = use(scope, await connectEndpoint((await space.provision("joiner")).options));
+      const [store] = await addCopyStores(side);
+      if (!store) throw new Error("there is one member");
+      const turns = Array.from({ length: size === "smoke" ? 2 : 40 });
+      const { connection, manager } = raw;
+      const joinRaw = async (): Promise<Undo> => {
+        const subscription = connection.subscribe(`raw.chat.*.${channel}`, { callback: () => undefined });
+        await connection.flush();
+        const config = { durable_name: "joined", filter_subject: "raw.copies.joined.>", mem_storage: true };
+        await manager.consumers.add(store.stream, { ...config, ack_policy: AckPolicy.Explicit });
+        return async () => {
+          subscription.unsubscribe();
+          await manager.consumers.delete(store.stream, "joined");
+        };
+      };
+      return {
+        comparisons: [
+          {
+            title: "`join`, durable",
+            rawTitle: "subscribe, flush, create a consumer",
+            unit: "ms",
+            better: "lower",
+            gate: 4,
+            aim: "2",
+            ours: () => medianMs(turns, () => joinOnce(endpoint)),
+            raw: () => medianMs(turns, joinRaw),
+          },
+        ],
+        processes,
+      };
+    }),
+};
