@@ -25,6 +25,8 @@ const project = (name: string, { include, exclude = [], testTimeout }: Kind) => 
 const anyTest = "{packages,apps,e2e,bench,tools}/**/*.test.ts";
 const needsBroker = "{packages,apps,e2e,bench,tools}/**/*.contract.test.ts";
 const scenario = "{packages,apps,e2e,bench,tools}/**/*.e2e.test.ts";
+/** Plays for as long as it is told to, and only then. */
+const soak = "{packages,apps,e2e,bench,tools}/**/*.soak.test.ts";
 
 export default defineConfig({
   test: {
@@ -35,11 +37,14 @@ export default defineConfig({
     projects: [
       project("unit", {
         include: [anyTest],
-        exclude: [needsBroker, scenario],
+        exclude: [needsBroker, scenario, soak],
         testTimeout: 120_000,
       }),
       project("contract", { include: [needsBroker], testTimeout: 120_000 }),
       project("e2e", { include: [scenario], testTimeout: 300_000 }),
+      ...(process.env.COTAL_RUNS === undefined
+        ? []
+        : [project("soak", { include: [soak], testTimeout: 300_000 })]),
     ],
   },
 });
