@@ -51,11 +51,11 @@ describe("an ingest secret", () => {
   test("does not come back in a refusal that repeats the configuration", async () => {
     verifies("REG-5");
     // No refusal of the present broker does so.
-    const request = async (_: string, body: string) => ({
-      data: Buffer.from(JSON.stringify({ error: { code: 400, description: body } })),
+    const ask = async ({ data }: { readonly data: string }) => ({
+      data: Buffer.from(JSON.stringify({ error: { code: 400, description: data } })),
     });
     const brokerClock = { learn: () => undefined };
-    const session = { connection: { request }, clock: systemClock, brokerClock } as unknown as Session;
+    const session = { requests: { ask }, clock: systemClock, brokerClock } as unknown as Session;
     for (const row of rows.filter(({ ingest }) => ingest !== undefined)) {
       const failure = await failureOf(createStream(session, seal(row, secretOf)));
       expect(failure.data).toMatchObject({ stream: row.name, text: expect.stringContaining("in.*.") });

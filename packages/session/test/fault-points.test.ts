@@ -9,7 +9,8 @@ const packages = fileURLToPath(new URL("../..", import.meta.url));
 test("what is published can reach a fault point and can do nothing there", async () => {
   verifies("SESS-70");
   const implementing = readdirSync(packages).flatMap((name) =>
-    readdirSync(`${packages}/${name}/src`)
+    readdirSync(`${packages}/${name}/src`, { encoding: "utf8", recursive: true })
+      .filter((file) => file.endsWith(".ts"))
       .filter((file) => /\breach\s*(:|\(name)/.test(readFileSync(`${packages}/${name}/src/${file}`, "utf8")))
       .map((file) => `${name}/src/${file}`),
   );
