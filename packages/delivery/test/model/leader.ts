@@ -39,6 +39,8 @@ export async function startLeader(world: World, quota: Quota): Promise<Leader> {
   let leader: ShardLeader | undefined;
 
   const keep = async (session: Session, shard: number, seat: Seat): Promise<void> => {
+    // A lease would refuse it: whoever was followed does not begin above its successor.
+    if (isExcused) return;
     const epoch = world.nextNumber();
     const { signal } = session.scope;
     const leadership = {

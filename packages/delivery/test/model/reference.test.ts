@@ -103,6 +103,11 @@ describe("the reference", () => {
     expect(wrongIn([may(["a"]), join(1), leave(2, false), copy(2), mention(4)])).toEqual([]);
     expect(wrongIn([may(["a"]), join(1), leave(2, false), copy(2), copy(3), copy(4)])).toEqual([]);
     expect(wrongIn([may(["a"]), join(1, 1, false), join(1, 2), copy(4)])).toEqual(lost(2, 3));
+    // The second asks for more of the past than the first, and either may be the one that stands.
+    const twice = [may(["a"]), join(2, 2, false), join(1, 2)];
+    expect(wrongIn([...twice, copy(3), copy(4)])).toEqual([]);
+    expect(wrongIn([...twice, copy(2), copy(3), copy(4)])).toEqual([]);
+    expect(wrongIn([...twice, copy(2), copy(4)])).toEqual(lost(3));
   });
 
   test("forbids what is handed out after rights were narrowed, and only what they do not cover", () => {

@@ -43,28 +43,32 @@ function spansOf(facts: readonly Fact[], channel: string): readonly Span[] {
   let line: Line = { now: out, doubtfulSince: 0, covered: true };
   for (const [index, fact] of facts.entries()) {
     if (fact.kind === "rights") line = { ...line, covered: fact.channels?.includes(channel) ?? line.covered };
-    const span = "channel" in fact && fact.channel !== channel ? undefined : spanOf(fact, line, index);
-    if (!span) continue;
-    spans.push(span);
-    const isDoubt = fact.kind === "join" && span.tie.kind === "maybe";
+    const made = "channel" in fact && fact.channel !== channel ? [] : spansFrom(fact, line, index);
+    const last = made.at(-1);
+    if (!last) continue;
+    spans.push(...made);
+    const isDoubt = fact.kind === "join" && last.tie.kind === "maybe";
     const doubtfulSince = isDoubt ? Math.max(line.doubtfulSince, fact.since) : 0;
-    line = { ...line, now: span.tie, doubtfulSince };
+    line = { ...line, now: last.tie, doubtfulSince };
   }
   return spans;
 }
 
 /** What changes with a fact; nothing for most. */
-function spanOf(fact: Fact, { now, doubtfulSince, covered }: Line, index: number): Span | undefined {
+function spansFrom(fact: Fact, { now, doubtfulSince, covered }: Line, index: number): readonly Span[] {
   const { kind, frontier } = fact;
   if (kind === "join") {
     // A join that stands is answered with itself.
-    if (now.kind === "in") return undefined;
-    if (!fact.answered) return { after: Math.min(fact.since, frontier), tie: maybe };
-    return { after: Math.max(doubtfulSince, fact.since), tie: { kind: "in", from: index } };
+    if (now.kind === "in") return [];
+    const { since, answered } = fact;
+    if (!answered) return [{ after: Math.min(since, frontier), tie: maybe }];
+    // It may be the one without an answer that is answered here, and that one may begin later.
+    const tied: Span = { after: Math.max(doubtfulSince, since), tie: { kind: "in", from: index } };
+    return since < doubtfulSince ? [{ after: since, tie: maybe }, tied] : [tied];
   }
-  if (now.kind === "out" || kind === "receipt") return undefined;
+  if (now.kind === "out" || kind === "receipt") return [];
   const isEnded = kind === "leave" || kind === "retired" || !covered;
-  if (!isEnded) return undefined;
+  if (!isEnded) return [];
   const isSure = kind === "settled" || (kind === "rights" ? fact.settled : fact.answered);
-  return { after: frontier, tie: isSure ? out : maybe };
+  return [{ after: frontier, tie: isSure ? out : maybe }];
 }
