@@ -7,9 +7,10 @@ interface Kind {
   readonly include: string[];
   readonly exclude?: string[];
   readonly testTimeout: number;
+  readonly globalSetup?: string;
 }
 
-const project = (name: string, { include, exclude = [], testTimeout }: Kind) => ({
+const project = (name: string, { include, exclude = [], testTimeout, globalSetup }: Kind) => ({
   resolve: source,
   ssr: { resolve: source },
   test: {
@@ -17,6 +18,7 @@ const project = (name: string, { include, exclude = [], testTimeout }: Kind) => 
     include,
     exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
     pool: "forks" as const,
+    ...(globalSetup === undefined ? {} : { globalSetup }),
     testTimeout,
     hookTimeout: 120_000,
   },
@@ -41,7 +43,11 @@ export default defineConfig({
         testTimeout: 120_000,
       }),
       project("contract", { include: [needsBroker], testTimeout: 120_000 }),
-      project("e2e", { include: [scenario], testTimeout: 300_000 }),
+      project("e2e", {
+        include: [scenario],
+        testTimeout: 300_000,
+        globalSetup: "e2e/cli/test/published-program.ts",
+      }),
       ...(process.env.COTAL_RUNS === undefined
         ? []
         : [project("soak", { include: [soak], testTimeout: 300_000 })]),
