@@ -14,11 +14,22 @@ export interface Definition<Name extends OptionName, Word extends ArgumentName =
   readonly details: readonly string[];
 }
 
+/** All commands, for one that speaks of the others. */
+export interface Catalogue {
+  /** Of those that the help lists. */
+  readonly names: readonly string[];
+  /** What follows the first word of a family; nothing where that is a command. */
+  membersOf(first: string): readonly string[];
+  /** What the command takes that these words name. */
+  definitionOf(words: readonly string[]): Promise<Definition<OptionName, ArgumentName> | undefined>;
+}
+
 /** One call of a command. */
 export interface Call<Name extends OptionName, Word extends ArgumentName = never> {
   readonly options: OptionValues<Name | CommonName>;
   readonly words: ArgumentValues<Word>;
   readonly host: Host;
+  readonly catalogue: Catalogue;
   /** Says what is being done. */
   step(text: string): void;
   /** Prints what there is already, when the command goes on; gives its exit code. */

@@ -9,7 +9,12 @@ import {
   type Token,
 } from "@cotal/subjects";
 import { parseBytes } from "./bytes.ts";
+import { doctorOptions } from "./doctor/doctor-options.ts";
 import { parseDuration } from "./duration.ts";
+import { oneOf } from "./one-of.ts";
+import { readingOptions } from "./reading/reading-options.ts";
+import { rightsOptions } from "./rights/rights-options.ts";
+import { seatOptions } from "./seat/seat-options.ts";
 
 interface Flag {
   readonly kind: "flag";
@@ -27,7 +32,13 @@ interface Valued<Value> {
   readonly parse: (text: string) => Value;
 }
 
-export type Option = Flag | Valued<unknown>;
+/** May be given several times. */
+interface ManyValued<Value> extends Omit<Valued<Value>, "kind" | "parse"> {
+  readonly kind: "values";
+  readonly parse: (texts: readonly string[]) => Value;
+}
+
+export type Option = Flag | Valued<unknown> | ManyValued<unknown>;
 
 /** Every option there is. Its flag and its variable follow from its name: `syncMode`, `--sync-mode`, `COTAL_SYNC_MODE`. */
 export const optionTable = {
@@ -80,7 +91,7 @@ export const optionTable = {
     kind: "value",
     short: "c",
     placeholder: "channel",
-    summary: "the channel that it goes to",
+    summary: "the channel that is meant",
     parse: (text: string): Channel => asChannel(text),
   },
   to: {
@@ -118,8 +129,8 @@ export const optionTable = {
   },
   preset: {
     kind: "value",
-    placeholder: "echo",
-    summary: "what kind of agent it is; echo says what it hears",
+    placeholder: "echo|exec",
+    summary: "what kind of agent it is; echo says what it hears, exec asks the line of --exec",
     parse: (text: string): Preset => oneOf("preset", presets, text),
   },
   allowSubscribe: {
@@ -140,6 +151,26 @@ export const optionTable = {
     summary: "until its process runs, or until it is present on the mesh (ready)",
     parse: (text: string): Awaited => oneOf("wait", awaited, text),
   },
+  standby: {
+    kind: "flag",
+    summary: "wait for what another daemon leads, and take it over when that one is gone",
+  },
+  shards: {
+    kind: "value",
+    placeholder: "numbers",
+    summary: "the shards to serve, with commas between (all)",
+    parse: (text: string): readonly number[] => parseShards(text),
+  },
+  ...seatOptions,
+  ...readingOptions,
+  ...rightsOptions,
+  ...doctorOptions,
+  metricsPort: {
+    kind: "value",
+    placeholder: "number",
+    summary: "a port of this machine on which Prometheus reads metrics (none)",
+    parse: (text: string): number => parsePort(text),
+  },
   creds: {
     kind: "value",
     placeholder: "file",
@@ -152,13 +183,13 @@ export type OptionName = keyof typeof optionTable;
 
 const syncModes = ["always", "group"] as const;
 export type SyncMode = (typeof syncModes)[number];
-const presets = ["echo"] as const;
+const presets = ["echo", "exec"] as const;
 export type Preset = (typeof presets)[number];
 const awaited = ["running", "ready"] as const;
 export type Awaited = (typeof awaited)[number];
 
 type ValueOf<Name extends OptionName> = (typeof optionTable)[Name] extends {
-  readonly parse: (text: string) => infer Value;
+  readonly parse: (given: never) => infer Value;
 }
   ? Value
   : boolean;
@@ -183,12 +214,10 @@ function parsePort(text: string): number {
   throw new CotalError("bad-number", `${quoted(text)} is not a port`, { hint: "use 1 to 65535" });
 }
 
-function oneOf<Value extends string>(what: string, values: readonly Value[], text: string): Value {
-  const value = values.find((each) => each === text);
-  if (value !== undefined) return value;
-  throw new CotalError("usage", `${quoted(text)} is no value for it`, {
-    hint: values.map((each) => `--${what} ${each}`).join(" or "),
-  });
+function parseShards(text: string): readonly number[] {
+  const shards = text.split(",").map((each) => (/^\d{1,4}$/.test(each) ? Number(each) : Number.NaN));
+  if (shards.every(Number.isSafeInteger)) return [...new Set(shards)];
+  throw new CotalError("bad-number", `${quoted(text)} names no shards`, { hint: "for example 0,1" });
 }
 
 /** Nothing between the commas is nothing: an empty text allows no channel. */

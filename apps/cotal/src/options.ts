@@ -9,8 +9,9 @@ import {
   variableOf,
 } from "./option-table.ts";
 
-/** What stood on the command line: the text of a value, `true` for a flag. */
-export type GivenOptions = Readonly<Partial<Record<OptionName, string | true>>>;
+/** What stood on the command line: the text of a value, each text of many, `true` for a flag. */
+export type GivenOptions = Readonly<Partial<Record<OptionName, Given>>>;
+type Given = string | true | readonly string[];
 
 /** The values of options: a flag counts over its variable. An empty variable is none. */
 export function resolveOptions<Name extends OptionName>(
@@ -25,18 +26,20 @@ export function resolveOptions<Name extends OptionName>(
   return Object.fromEntries(values) as OptionValues<Name>;
 }
 
-function resolved(name: OptionName, text: string | true): unknown {
+function resolved(name: OptionName, text: Given): unknown {
   const option: Option = optionTable[name];
   if (option.kind === "value") return parsed(name, option.parse, String(text));
+  if (option.kind === "values")
+    return parsed(name, option.parse, typeof text === "object" ? text : [String(text)]);
   if (text === true || text === "1" || text === "true") return true;
   if (text === "0" || text === "false") return false;
-  throw new CotalError("usage", `${variableOf(name)} cannot be ${quoted(text)}`, {
+  throw new CotalError("usage", `${variableOf(name)} cannot be ${quoted(String(text))}`, {
     hint: `use 1 or 0; it stands for ${flagOf(name)}`,
   });
 }
 
 /** Says which option a refused value was given for. */
-function parsed(name: OptionName, parse: (text: string) => unknown, text: string): unknown {
+function parsed<Text>(name: OptionName, parse: (text: Text) => unknown, text: Text): unknown {
   try {
     return parse(text);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { CotalError } from "@cotal/subjects";
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import { argumentTable, usageOf } from "./argument-table.ts";
-import { type AnyCommand, commandTable, rowOf } from "./command-table.ts";
+import { type AnyCommand, commandTable, families, membersOf, rowOf } from "./command-table.ts";
 import {
   commonOptions,
   flagOf,
@@ -28,9 +28,10 @@ export type Parsed =
 /** Loads only the command that is asked for. What it does not take is refused with `usage`. */
 export async function parse(args: readonly string[]): Promise<Parsed> {
   const name = nameIn(args);
-  const row = name === undefined ? undefined : rowOf(name);
+  const row = rowOf(name ?? "");
   // An unknown command is refused whatever else is asked of it.
-  const words = name !== undefined && row === undefined ? [name] : asHelpFlag(args);
+  const words =
+    name !== undefined && row === undefined ? name.split(" ") : withMember(asHelpFlag(args), name);
   let parsed: Parsed | undefined;
   let text = "";
   const program = rootCommand((part) => {
@@ -43,23 +44,48 @@ export async function parse(args: readonly string[]): Promise<Parsed> {
       parsed = { kind: "run", name, command, given: sub.optsWithGlobals(), words: sub.args };
     });
   }
+  const refusal = await refusalOf(program, words);
+  if (refusal === undefined || refusal.exitCode === 0) return parsed ?? { kind: "help", text };
+  if (refusal.code === withoutCommand) return { kind: "bare" };
+  throw usage(refusal, row === undefined ? familyIn(name) : name);
+}
+
+async function refusalOf(program: Commander, words: readonly string[]): Promise<CommanderError | undefined> {
   try {
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === withoutCommand) return { kind: "bare" };
-    if (error.exitCode !== 0) throw usage(error, row && name);
+    if (error instanceof CommanderError) return error;
+    throw error;
   }
-  return parsed ?? { kind: "help", text };
+  return undefined;
 }
 
 /** What commander says when nothing but options stood there. */
 const withoutCommand = "commander.help";
 
-/** The first word that is no option; for `help` the one after it. All options before a command are flags. */
+/**
+ * The first word that is no option; for `help` the one after it. In a family the second word belongs to the
+ * name. All options before a command are flags.
+ */
 export function nameIn(args: readonly string[]): string | undefined {
   const words = args.filter((arg) => !arg.startsWith("-"));
-  return words[0] === "help" ? words[1] : words[0];
+  const [first, second] = words[0] === "help" ? words.slice(1) : words;
+  const [standard] = membersOf(first ?? "");
+  return standard === undefined ? first : `${first} ${second ?? standard}`;
+}
+
+function familyIn(name: string | undefined): string | undefined {
+  const first = name?.split(" ")[0];
+  return first !== undefined && Object.hasOwn(families, first) ? first : undefined;
+}
+
+/** A family alone is its first command, unless its help is asked for. */
+function withMember(args: readonly string[], name: string | undefined): readonly string[] {
+  const [first, second] = name?.split(" ") ?? [];
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const isHelp = args.includes("--help") || args.includes("-h");
+  if (second === undefined || first === undefined || words.length > 1 || isHelp) return args;
+  return args.toSpliced(args.indexOf(first) + 1, 0, second);
 }
 
 /** `help up` is `up --help`. */
@@ -77,14 +103,29 @@ function rootCommand(write: (text: string) => void): Commander {
     .helpCommand(false);
   for (const name of commonOptions) program.addOption(optionFor(name));
   for (const [name, { summary, hidden = false }] of Object.entries(commandTable)) {
-    program.command(name, { hidden }).summary(summary);
+    const [first = "", second] = name.split(" ");
+    if (second === undefined) program.command(first, { hidden }).summary(summary);
+    else familyOf(program, first).command(second, { hidden }).summary(summary);
   }
   return program;
 }
 
+function familyOf(program: Commander, name: string): Commander {
+  const standing = program.commands.find((each) => each.name() === name);
+  return (
+    standing ??
+    program
+      .command(name)
+      .summary(families[name] ?? "")
+      .description(families[name] ?? "")
+  );
+}
+
 /** Tells the program what one of its commands takes. */
 function describe(program: Commander, name: string, { definition }: AnyCommand): Commander {
-  const sub = program.commands.find((each) => each.name() === name) ?? program;
+  const sub = name
+    .split(" ")
+    .reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent, program);
   for (const word of definition.arguments ?? []) {
     sub.argument(usageOf(word), argumentTable[word].summary);
   }
@@ -94,9 +135,14 @@ function describe(program: Commander, name: string, { definition }: AnyCommand):
 
 function optionFor(name: OptionName): CommanderOption {
   const option: Option = optionTable[name];
-  const value = option.kind === "value" ? ` <${option.placeholder}>` : "";
+  const value = option.kind === "flag" ? "" : ` <${option.placeholder}>`;
   const short = option.short === undefined ? "" : `-${option.short}, `;
-  return new CommanderOption(`${short}${flagOf(name)}${value}`, `${option.summary} [${variableOf(name)}]`);
+  const made = new CommanderOption(
+    `${short}${flagOf(name)}${value}`,
+    `${option.summary} [${variableOf(name)}]`,
+  );
+  if (option.kind !== "values") return made;
+  return made.argParser((text, before: readonly string[] = []) => [...before, text]);
 }
 
 function usage({ message }: CommanderError, command: string | undefined): CotalError {

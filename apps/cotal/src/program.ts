@@ -1,4 +1,5 @@
 import { resolveArguments } from "./argument-table.ts";
+import { catalogue } from "./catalogue.ts";
 import { listedCommands, rowOf } from "./command-table.ts";
 import type { Host } from "./host.ts";
 import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
@@ -29,7 +30,7 @@ async function carryOut(parsed: Parsed, host: Host, reporter: Reporter): Promise
   const words = resolveArguments(definition.arguments ?? [], parsed.words);
   const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, host.env);
   const show = (outcome: Outcome): number => reporter.outcome(name, outcome);
-  return show(await run({ options, words, host, show, step: reporter.step }));
+  return show(await run({ options, words, host, catalogue, show, step: reporter.step }));
 }
 
 function helpOutcome(text: string): Outcome {

@@ -75,7 +75,7 @@ describe("every command", () => {
       verifies("CLI-1", "CLI-3", "CLI-19");
       const command = await commandTable[name]?.load();
       expect(Object.keys(command ?? {})).toEqual(expect.arrayContaining(["definition", "run"]));
-      const help = await parse([name, "--help"]);
+      const help = await parse([...name.split(" "), "--help"]);
       const text = help.kind === "help" ? help.text.replace(/\s+/g, " ") : "";
       for (const option of [...commonOptions, ...(command?.definition.options ?? [])]) {
         expect(text).toContain(flagOf(option));
@@ -89,4 +89,39 @@ test("the name of a command is the first word that is no option", () => {
   expect(nameIn(["--json", "up", "x"])).toBe("up");
   expect(nameIn(["help", "up"])).toBe("up");
   expect(nameIn(["--json"])).toBeUndefined();
+});
+
+describe("a family of commands", () => {
+  test("is its first command when it stands alone, and names the others in its help", async () => {
+    verifies("CLI-3");
+    for (const words of [
+      ["channels"],
+      ["--json", "channels"],
+      ["channels", "--json"],
+      ["channels", "list"],
+    ]) {
+      expect(nameIn(words)).toBe("channels list");
+      expect(await parse(words)).toMatchObject({ kind: "run", name: "channels list", words: [] });
+    }
+    for (const words of [
+      ["channels", "--help"],
+      ["help", "channels"],
+    ]) {
+      expect(await parse(words)).toMatchObject({
+        kind: "help",
+        text: expect.stringContaining("cotal channels"),
+      });
+    }
+    expect(await parse(["acl", "explain", "bob", "general"])).toMatchObject({ words: ["bob", "general"] });
+  });
+
+  test("refuses what it has not, with the nearest that it has", async () => {
+    verifies("CLI-12");
+    expect(await failureOf(() => parse(["channels", "lsit"]))).toMatchObject({
+      code: "usage",
+      data: { nearest: "list" },
+      hint: expect.stringContaining("cotal channels --help"),
+    });
+    expect(await failureOf(() => parse(["acl"]))).toMatchObject({ code: "usage" });
+  });
 });

@@ -137,7 +137,7 @@ describe("an agent", () => {
     expect(status).toMatchObject({ code: 1 });
     expect(status.json().error).toMatchObject({
       code: "agent-ended",
-      hint: "cotal spawn echo1 --preset echo",
+      hint: "cotal restart echo1",
     });
     expect(await user.run(["send", "-t", "echo1", "hello"])).toMatchObject({
       code: 0,
@@ -251,7 +251,7 @@ describe("down", () => {
     await user.run(["up", "--detach"]);
     await spawnEcho("echo1");
     const { stopped } = (await user.run(["down", "--keep-agents", "--json"])).json().result;
-    expect(stopped.map(({ part }: { part: string }) => part)).toEqual(["broker"]);
+    expect(stopped.map(({ part }: { part: string }) => part)).toEqual(["manager", "delivery", "broker"]);
     await user.run(["up", "--detach"]);
     await eventually(async () => (await seatsOf()).echo1 === "running present");
     expect(await user.run(["down", "--keep-agents", "--purge", "--yes"])).toMatchObject({ code: 2 });
@@ -266,7 +266,9 @@ describe("down", () => {
     process.kill(holder?.pid ?? 0, "SIGSTOP");
     const { stopped } = (await user.run(["down", "--json"])).json().result;
     expect(stopped).toMatchObject([
+      { part: "manager" },
       { part: "agent", name: "echo1", pid: holder?.pid, how: "killed" },
+      { part: "delivery" },
       { part: "broker" },
     ]);
     expect(holder && isRunning(holder)).toBe(false);

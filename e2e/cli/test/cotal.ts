@@ -4,16 +4,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ProcessIdentity, readBrokerRecord, signalProcess } from "@cotal/broker";
 import { eventually, guardedFolder } from "@cotal/harness";
+import { inject } from "vitest";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** How the command is started: as it is published. */
+export const program: readonly string[] = [inject("program")];
 
-/** How the command is started: from its sources, as `pnpm cotal` does. */
-export const program: readonly string[] = [
+/** From its sources, as `pnpm cotal` does. */
+export const programFromSource: readonly string[] = [
   "--conditions",
   "cotal-source",
   "--import",
   import.meta.resolve("tsx"),
-  join(root, "apps/cotal/src/bin.ts"),
+  fileURLToPath(new URL("../../../apps/cotal/src/bin.ts", import.meta.url)),
 ];
 
 export interface Finished {
@@ -44,6 +46,8 @@ export interface CallOptions {
   readonly cwd?: string;
   /** Put before the program. */
   readonly nodeArgs?: readonly string[];
+  /** As it is published, unless given. */
+  readonly program?: readonly string[];
   /** What it reads; nothing unless given. `open`: an input that the test writes to and ends. */
   readonly stdin?: string | Uint8Array | { readonly open: true };
 }
@@ -66,6 +70,10 @@ export interface TestUser extends AsyncDisposable {
   start(args: readonly string[], options?: CallOptions): Started;
   /** The pid of the broker that runs, if one does. */
   brokerPid(): Promise<number | undefined>;
+  /** The delivery daemons that have noted themselves down. */
+  daemons(): Promise<ProcessIdentity[]>;
+  /** The manager, as it has noted itself down. */
+  manager(): Promise<ProcessIdentity | undefined>;
   /** The process of an agent, as its record has it. */
   holder(name: string): Promise<ProcessIdentity | undefined>;
   /** Every secret that lies in the folder. */
@@ -81,11 +89,15 @@ export async function testUser(): Promise<TestUser> {
   await mkdir(env.HOME);
   const running = new Set<ChildProcess>();
   const start = (args: readonly string[], options: CallOptions = {}): Started => {
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...program, ...args], {
-      cwd: options.cwd ?? folder,
-      env: { ...env, ...options.env },
-      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(options.nodeArgs ?? []), ...(options.program ?? program), ...args],
+      {
+        cwd: options.cwd ?? folder,
+        env: { ...env, ...options.env },
+        stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      },
+    );
     const { stdin } = options;
     child.stdin?.on("error", () => child.stdin?.destroy());
     if (typeof stdin === "string" || stdin instanceof Uint8Array) child.stdin?.end(stdin);
@@ -103,14 +115,21 @@ export async function testUser(): Promise<TestUser> {
       const state = await readBrokerRecord(join(mesh, "broker"));
       return state.kind === "running" ? state.record.pid : undefined;
     },
+    daemons: () => daemonRecords(mesh),
+    manager: () => managerRecord(mesh),
     holder: async (name) => (await seatRecord(mesh, name)).holder,
     secrets: () => secretsIn(mesh),
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill("SIGKILL");
+      // It comes first: it would start again what is killed.
+      const manager = await managerRecord(mesh);
+      if (manager !== undefined) signalProcess(manager, "SIGKILL");
+      for (const daemon of await daemonRecords(mesh)) signalProcess(daemon, "SIGKILL");
       const names = await readdir(join(mesh, "seats")).catch(() => []);
       for (const name of names) {
         const { holder } = await seatRecord(mesh, name);
         if (holder !== undefined) signalProcess(holder, "SIGKILL");
+        for (const child of await childRecords(mesh, name)) signalProcess(child, "SIGKILL");
       }
       await guarded[Symbol.asyncDispose]();
     },
@@ -147,6 +166,26 @@ function documentIn(stdout: string): Document {
 async function seatRecord(mesh: string, name: string): Promise<{ readonly holder?: ProcessIdentity }> {
   const text = await readFile(join(mesh, "seats", name, "seat.json"), "utf8").catch(() => "{}");
   return JSON.parse(text);
+}
+
+async function managerRecord(mesh: string): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(join(mesh, "manager", "manager.json"), "utf8").catch(() => "");
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** Processes below the holder of an agent. */
+async function childRecords(mesh: string, name: string): Promise<readonly ProcessIdentity[]> {
+  const text = await readFile(join(mesh, "seats", name, "state.json"), "utf8").catch(() => "{}");
+  return JSON.parse(text).children ?? [];
+}
+
+async function daemonRecords(mesh: string): Promise<ProcessIdentity[]> {
+  const folder = join(mesh, "delivery");
+  const names = await readdir(folder).catch(() => []);
+  const records = names.filter((name) => /^daemon\.\d+\.json$/.test(name));
+  return await Promise.all(
+    records.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8"))),
+  );
 }
 
 async function secretsIn(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { isRunning } from "@cotal/broker";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -16,6 +17,7 @@ const phases = [
   "starting the broker",
   "setting up the space",
   "looking after your peer",
+  "starting delivery",
 ] as const;
 
 describe("up in the foreground", () => {
@@ -28,6 +30,7 @@ describe("up in the foreground", () => {
     const { code, stdout } = await up.finished();
     expect([code, stdout]).toEqual([0, expect.stringContaining("the mesh is stopped")]);
     expect(await user.brokerPid()).toBeUndefined();
+    expect(await user.daemons()).toEqual([]);
   });
 
   test("prints one document when it is up and one when it has ended", async () => {
@@ -77,6 +80,7 @@ describe("up in the foreground", () => {
     process.kill((await user.brokerPid()) ?? 0, "SIGKILL");
     const { code, stderr } = await up.finished();
     expect([code, stderr]).toEqual([1, expect.stringContaining("(broker-died)")]);
+    expect(await user.daemons()).toEqual([]);
   });
 
   test("leaves nothing running when a part of it fails", async () => {
@@ -89,7 +93,14 @@ describe("up in the foreground", () => {
     const states = up
       .json()
       .result.parts.map(({ part, state }: Record<string, string>) => `${part} ${state}`);
-    expect(states).toEqual(["keys up", "broker stopped", "space up", "peer failed"]);
+    expect(states).toEqual([
+      "keys up",
+      "broker stopped",
+      "space up",
+      "peer failed",
+      "delivery not-reached",
+      "manager not-reached",
+    ]);
     expect(await user.brokerPid()).toBeUndefined();
   });
 });
@@ -106,6 +117,7 @@ describe("an up that is cut off", () => {
       const wasUp = code === 0 && args.includes("--detach");
       expect([0, 130]).toContain(code);
       expect((await user.brokerPid()) !== undefined).toBe(wasUp);
+      expect((await user.daemons()).some(isRunning)).toBe(wasUp);
     }
     expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
     expect(await user.run(["status"])).toMatchObject({ code: 0 });

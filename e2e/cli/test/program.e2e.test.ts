@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { program, type TestUser, testUser } from "./cotal.ts";
+import { program, programFromSource, type TestUser, testUser } from "./cotal.ts";
 
 let user: TestUser;
 beforeAll(async () => {
@@ -22,20 +22,33 @@ test("on a Node that is too old there is one line and exit code 2", async () => 
   expect(refused.stderr).toMatch(/^cotal needs Node 20\.19 .*18\.20\.1.*\n$/);
 });
 
-test("what a command does not need is not loaded", async () => {
-  verifies("CLI-4");
-  const hooks = `export async function resolve(name, context, next) {
+const showLoads = `import { register } from "node:module"; register(${JSON.stringify(
+  asModule(`export async function resolve(name, context, next) {
     const found = await next(name, context);
     process._rawDebug("loaded " + found.url);
     return found;
-  }`;
-  const register = `import { register } from "node:module"; register(${JSON.stringify(asModule(hooks))});`;
+  }`),
+)});`;
+
+test("what a command does not need is not loaded", async () => {
+  verifies("CLI-4");
+  const nodeArgs = ["--import", asModule(showLoads)];
   const loadedBy = async (command: string): Promise<string> =>
-    (await user.run([command], { nodeArgs: ["--import", asModule(register)] })).stderr;
+    (await user.run([command], { program: programFromSource, nodeArgs })).stderr;
   const heavy = /loaded .*(nats-core|\/zod\/|packages\/(registries|session|trust|wire)\/)/;
   expect(await loadedBy("version")).not.toMatch(heavy);
   expect(await loadedBy("paths")).not.toMatch(heavy);
   expect(await loadedBy("status")).toMatch(heavy);
+});
+
+test("it is one bundle, beside which it loads only what it names from outside", async () => {
+  verifies("CLI-59");
+  const { stderr } = await user.run(["status"], { nodeArgs: ["--import", asModule(showLoads)] });
+  const loaded = stderr.match(/(?<=^loaded file:\/\/).*$/gm) ?? [];
+  const folder = `${dirname(program[0] ?? "")}/`;
+  expect(loaded.filter((path) => path.startsWith(folder)).length).toBeGreaterThan(2);
+  const outside = loaded.filter((path) => !path.startsWith(folder));
+  for (const path of outside) expect(path).toMatch(/\/node_modules\/(commander|yocto-spinner|yoctocolors)\//);
 });
 
 test("a call from the sources counts paths from the caller's folder", async () => {
@@ -43,7 +56,7 @@ test("a call from the sources counts paths from the caller's folder", async () =
   const caller = join(user.folder, "caller");
   await mkdir(caller);
   const env = { INIT_CWD: caller, COTAL_HOME: "mine" };
-  const { result } = (await user.run(["paths", "--json"], { env })).json();
+  const { result } = (await user.run(["paths", "--json"], { env, program: programFromSource })).json();
   expect(result.paths[0].path).toBe(join(caller, "mine/data/main"));
 });
 
@@ -81,8 +94,7 @@ test("it talks to the broker on this machine and to nobody else", async () => {
   syncBuiltinESMExports();`;
   for (const args of [["up", "--detach"], ["status"], ["paths"], ["version"], [], ["down"]]) {
     const { stderr } = await user.run(args, { nodeArgs: ["--import", asModule(spy)] });
-    // Beside what runs the sources, which speaks to a pipe of its own.
-    const talks = stderr.split("\n").filter((line) => /^(dials|looks up) (?!.*\/tsx-\d+\/)/.test(line));
+    const talks = stderr.split("\n").filter((line) => /^(dials|looks up) /.test(line));
     if (["up", "status"].includes(args[0] ?? "")) expect(talks).toContain("dials 127.0.0.1");
     expect(talks.filter((line) => !/ 127\.0\.0\.1$/.test(line))).toEqual([]);
   }

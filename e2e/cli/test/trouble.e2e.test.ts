@@ -30,7 +30,7 @@ describe("up", () => {
     expect(refused).toMatchObject({ code: 8 });
     expect(refused.json().error).toMatchObject({ code: "port-taken", data: { port } });
     const states = refused.json().result.parts.map(({ state }: { state: string }) => state);
-    expect(states).toEqual(["up", "failed", "not-reached", "not-reached"]);
+    expect(states).toEqual(["up", "failed", ...Array(4).fill("not-reached")]);
     server.close();
     await once(server, "close");
     expect((await user.run(["up", "--detach", "--json"])).json().result.server).toBe(
@@ -58,7 +58,8 @@ describe("up", () => {
     expect(await user.run(["status"])).toMatchObject({ code: 6 });
     const record = await brokerRecord();
     await writeFile(record.path, JSON.stringify({ ...record.value, pid: process.pid }));
-    expect(await user.run(["down"])).toMatchObject({ code: 0, stdout: "nothing was running\n" });
+    const down = await user.run(["down"]);
+    expect([down.code, down.stdout]).toEqual([0, expect.not.stringContaining("broker")]);
     expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
     expect(await user.run(["status"])).toMatchObject({ code: 0 });
   });

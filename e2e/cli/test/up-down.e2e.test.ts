@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRunning } from "@cotal/broker";
 import { verifies } from "@cotal/requirements";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type TestUser, testUser } from "./cotal.ts";
@@ -12,7 +13,7 @@ afterEach(() => user[Symbol.asyncDispose]());
 
 const partsOf = (result: { parts: { part: string; state: string }[] }): string[] =>
   result.parts.map(({ part, state }) => `${part} ${state}`);
-const allUp = ["keys up", "broker up", "space up", "peer up"];
+const allUp = ["keys up", "broker up", "space up", "peer up", "delivery up", "manager up"];
 
 describe("a mesh", () => {
   test("is up with one command, in order, and down with another, each of which may be repeated", async () => {
@@ -41,12 +42,34 @@ describe("a mesh", () => {
     expect(status.json().result).toMatchObject({ running: true, pid, link: up.result.link });
     const checks: { id: string; verdict: string }[] = status.json().result.checks;
     expect(checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-      ["broker", "durability", "streams", "storage", "space", "credential"].map((id) => `${id} ok`),
+      ["broker", "durability", "streams", "storage", "space", "delivery", "manager", "credential"].map(
+        (id) => `${id} ok`,
+      ),
     );
 
+    const [daemon, ...others] = await user.daemons();
+    expect(others).toEqual([]);
+    expect(status.json().result.delivery).toMatchObject({
+      shards: [
+        { shard: 0, state: "ready" },
+        { shard: 1, state: "ready" },
+      ],
+      daemons: [{ pid: daemon?.pid, process: "running" }],
+    });
+
     const down = (await user.run(["down", "--json"])).json();
-    expect(down).toMatchObject({ ok: true, result: { stopped: [{ part: "broker", pid, how: "stopped" }] } });
+    expect(down).toMatchObject({
+      ok: true,
+      result: {
+        stopped: [
+          { part: "manager", how: "stopped" },
+          { part: "delivery", pid: daemon?.pid, how: "stopped" },
+          { part: "broker", pid, how: "stopped" },
+        ],
+      },
+    });
     expect(await user.brokerPid()).toBeUndefined();
+    expect(daemon && isRunning(daemon)).toBe(false);
     expect((await user.run(["down", "--json"])).json()).toMatchObject({ ok: true, result: { stopped: [] } });
     const ended = await user.run(["status", "--json"]);
     expect(ended).toMatchObject({ code: 6 });
@@ -69,6 +92,8 @@ describe("a mesh", () => {
       stdout: expect.stringContaining("whoever reaches the broker may do everything"),
     });
     expect(up.stdout).toContain("fsync-each");
+    expect(await user.daemons()).toEqual([]);
+    expect(up.stdout).not.toContain("delivery");
     expect((await user.run(["status"])).stdout).toContain("lab (open)");
     expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
     expect(await user.run([])).toMatchObject({ code: 0, stdout: expect.stringContaining("in order") });
@@ -103,7 +128,14 @@ describe("a mesh", () => {
     const refused = await user.run(["up", "--json"]);
     expect(refused).toMatchObject({ code: 8 });
     expect(refused.json().error).toMatchObject({ code: "name-taken" });
-    expect(partsOf(refused.json().result)).toEqual(["keys up", "broker up", "space up", "peer failed"]);
+    expect(partsOf(refused.json().result)).toEqual([
+      "keys up",
+      "broker up",
+      "space up",
+      "peer failed",
+      "delivery not-reached",
+      "manager not-reached",
+    ]);
     // A call that was cut off before the credential got its place is repeated for the same peer.
     await rm(`${path}.new`);
     await writeFile(`${path}.new`, text, { mode: 0o600 });
@@ -125,6 +157,8 @@ describe("a mesh", () => {
       "streams and logs",
       "keys",
       "credentials",
+      "delivery log",
+      "manager log",
     ]);
     const done = (await user.run(["down", "--purge", "--yes", "--json"])).json();
     expect(done.result.deleted).toEqual(would);
@@ -163,13 +197,18 @@ describe("a mesh", () => {
   });
 });
 
-/** The files that a second `up` leaves as they are; the broker writes its own all the time. */
+/** The files that a second `up` leaves as they are; the broker and the daemon write their own all the time. */
 async function contents(mesh: string): Promise<Record<string, string>> {
   const entries = await readdir(mesh, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes("/broker/") && !/lock\.\d+\.json$/.test(path));
+    .filter(
+      (path) =>
+        !path.includes("/broker/") &&
+        !/\/(?:delivery|manager)\/log$/.test(path) &&
+        !/lock\.\d+\.json$/.test(path),
+    );
   return Object.fromEntries(
     await Promise.all(files.map(async (path) => [path, await readFile(path, "utf8")])),
   );

@@ -1,9 +1,11 @@
 import { readBrokerRecord, stopBroker } from "@cotal/broker";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { withLock } from "../home/lock.ts";
 import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
+import { stopManager } from "../manager/stop-manager.ts";
 import { readSettings } from "../mesh/settings.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
@@ -25,14 +27,23 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   const isMade = (await readSettings(files)) !== undefined;
   if (!isMade && !isPurge) return outcomeOf({ stopped: [], purged: undefined });
   return await withLock(files.folder, async () => {
+    step("stopping the manager");
+    const manager = await stopManager(files, host.forced);
     const agents = options.keepAgents === true ? [] : await stopAgents(files, host.forced, step);
-    const stopped = [...agents, ...(await stopTheBroker(files, step))];
+    step("stopping delivery");
+    const daemons = await stopDaemons(files, host.forced);
+    const stopped: Stopped[] = [
+      ...manager.map((one) => ({ part: "manager" as const, ...one })),
+      ...agents,
+      ...daemons.map((daemon) => ({ part: "delivery" as const, ...daemon })),
+      ...(await stopTheBroker(files, step)),
+    ];
     return outcomeOf({ stopped, purged: isPurge ? await purgeMesh(files) : undefined });
   });
 }
 
 interface Stopped extends Omit<StoppedSeat, "name"> {
-  readonly part: "agent" | "broker";
+  readonly part: "manager" | "agent" | "delivery" | "broker";
   readonly name?: string;
 }
 

@@ -1,10 +1,11 @@
 import type { Call, Definition } from "../command.ts";
+import { createFileLog } from "../home/file-log.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { holdSeat } from "../seat/hold-seat.ts";
-import { startWord } from "../seat/launch-holder.ts";
-import { readSeat, writeSeat } from "../seat/seat.ts";
-import { createSeatLog } from "../seat/seat-log.ts";
+import { readStart } from "../seat/launch-holder.ts";
+import { readSeat, seatFiles, writeSeat } from "../seat/seat.ts";
+import { keepState, newState } from "../seat/seat-state.ts";
 
 export const definition: Definition<never, "agent"> = {
   options: [],
@@ -13,12 +14,18 @@ export const definition: Definition<never, "agent"> = {
 };
 
 export async function run({ host, words: { agent } }: Call<never, "agent">): Promise<Outcome> {
-  if ((await firstLine(host.stdin.stream)) !== startWord) return outcomeOf("abandoned");
+  const restarts = readStart(await firstLine(host.stdin.stream));
+  if (restarts === undefined) return outcomeOf("abandoned");
   const mesh = await openRunningMesh(host);
   const seat = await readSeat(mesh.files, agent);
-  if (seat?.holder?.pid !== process.pid) return outcomeOf("abandoned");
-  const log = createSeatLog(mesh.files, agent);
-  await holdSeat({ mesh, seat, log, signal: host.interrupted });
+  const holder = seat?.holder;
+  if (seat === undefined || holder?.pid !== process.pid) return outcomeOf("abandoned");
+  const log = createFileLog(seatFiles(mesh.files, agent).log);
+  const state = keepState(mesh.files, seat, { ...newState, restarts });
+  await state.change({});
+  log({ level: "info", event: "seat.started", fields: { restarts } });
+  const until = await holdSeat({ mesh, seat: { ...seat, holder }, state, log, signal: host.interrupted });
+  if (until === "over") return outcomeOf("over");
   await forgetHolder();
   return outcomeOf("stopped");
 
@@ -29,7 +36,7 @@ export async function run({ host, words: { agent } }: Call<never, "agent">): Pro
   }
 }
 
-function outcomeOf(ended: "abandoned" | "stopped"): Outcome {
+function outcomeOf(ended: "abandoned" | "over" | "stopped"): Outcome {
   return { result: { ended }, lines: [] };
 }
 

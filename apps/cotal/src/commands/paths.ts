@@ -5,6 +5,7 @@ import type { Call, Definition } from "../command.ts";
 import { meshFilesOf } from "../home/mesh-files.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
+import { runtimeFolder } from "../seat/socket-path.ts";
 
 export const definition: Definition<never> = {
   options: [],
@@ -28,6 +29,7 @@ export async function run({ host }: Call<never>): Promise<Outcome> {
     ["broker", files.broker],
     ["credentials", files.peers],
     ["agents", files.seats],
+    ["sockets", runtimeFolder(host)],
   ] as const) {
     paths.push({ what, path, bytes: (await sizeOf(path)) ?? null });
   }

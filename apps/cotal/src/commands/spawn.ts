@@ -1,45 +1,57 @@
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
-import { defaultRights } from "../mesh/peers.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
+import type { Awaited } from "../option-table.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
-import { agentEnded, awaitReady } from "../seat/await-ready.ts";
+import { awaitReady, awaitRunning } from "../seat/await-ready.ts";
+import { type OrderName, orderFor } from "../seat/order.ts";
 import { isHeld } from "../seat/seat.ts";
 import { type TakenSeat, takeSeat } from "../seat/take-seat.ts";
+import { workText } from "../seat/work.ts";
 
-type Name = "preset" | "role" | "allowSubscribe" | "allowPublish" | "wait" | "timeout";
+type Name = OrderName | "wait" | "timeout";
+type Word = "agent" | "program";
 
-export const definition: Definition<Name, "agent"> = {
-  options: ["preset", "role", "allowSubscribe", "allowPublish", "wait", "timeout"],
-  arguments: ["agent"],
+export const definition: Definition<Name, Word> = {
+  options: [
+    "preset",
+    "exec",
+    "execOutput",
+    "execTimeout",
+    "concurrency",
+    "all",
+    "pipes",
+    "role",
+    "allowSubscribe",
+    "allowPublish",
+    "restart",
+    "cwd",
+    "env",
+    "wait",
+    "timeout",
+  ],
+  arguments: ["agent", "program"],
   details: [
-    "The agent lives in a process of its own, until cotal down. One that was there before is started again,",
-    "with the key and the rights that it had.",
+    "The agent lives in a process of its own, until cotal stop or cotal down. It is a program of yours",
+    "(cotal spawn bob -- python bot.py), which has a terminal unless --pipes; or a line of the shell that answers",
+    "each message (--exec); or an echo. A name that was there before keeps its key and its rights.",
   ],
 };
 
-export async function run({
-  host,
-  options,
-  words: { agent: name },
-  step,
-}: Call<Name, "agent">): Promise<Outcome> {
-  const { preset, role, wait = "ready", timeout = defaultTimeoutMs } = options;
+export async function run({ host, options, words, step }: Call<Name, Word>): Promise<Outcome> {
+  const { agent: name, program } = words;
   requireOutsideSeat(host);
-  if (preset === undefined) throw withoutPreset(name);
-  const { allowSubscribe, allowPublish } = { ...defaultRights, ...options };
+  const order = await orderFor({ name, options, program }, host);
   const mesh = await openRunningMesh(host);
   step(`starting ${name}`);
-  const order = { name, preset, allowSubscribe, allowPublish, ...(role !== undefined && { role }) };
   const taken = await takeSeat(mesh, order, host);
-  const { seat } = taken;
+  const { wait = order.work.kind === "command" ? "running" : "ready", timeout = defaultTimeoutMs } = options;
+  const awaiting = { mesh, seat: taken.seat, timeoutMs: timeout, signal: host.interrupted };
   try {
-    if (wait === "ready") {
-      step(`waiting until ${name} is on the mesh`);
-      await awaitReady({ mesh, seat, timeoutMs: timeout, signal: host.interrupted });
-    } else if (!isHeld(seat)) throw await agentEnded({ mesh, seat });
+    step(wait === "ready" ? `waiting until ${name} is on the mesh` : `waiting until ${name} runs`);
+    await (wait === "ready" ? awaitReady(awaiting) : awaitRunning(awaiting));
   } catch (error) {
     return outcomeOf(taken, { wait, failure: inSpawn(error) });
   }
@@ -49,33 +61,31 @@ export async function run({
 const defaultTimeoutMs = 60_000;
 
 interface End {
-  readonly wait: "running" | "ready";
+  readonly wait: Awaited;
   readonly failure?: CotalError;
 }
 
 function outcomeOf({ seat, known }: TakenSeat, { wait, failure }: End): Outcome {
-  const { name, id, preset, role, holder } = seat;
+  const { name, id, work, role, holder } = seat;
   const process = isHeld(seat) ? "running" : "exited";
   const isReady = failure === undefined && wait === "ready";
-  const result = { name, id, preset, role, known, pid: holder?.pid, process, ready: isReady };
+  const result = { name, id, preset: work.kind, role, known, pid: holder?.pid, process, ready: isReady };
   const log = failure?.code === "agent-ended" ? (failure.data.log as readonly string[]) : [];
   const lines: Line[] =
     failure === undefined
       ? [
-          [toned("good", isReady ? "ready" : "running"), `  ${name}, ${preset}, pid ${holder?.pid}`],
-          [toned("dim", "next   "), `cotal send -t ${name} hello --wait-reply`],
+          [toned("good", isReady ? "ready" : process), `  ${name}, ${workText(work)}, pid ${holder?.pid}`],
+          [toned("dim", "next   "), nextOf(seat)],
         ]
       : log.map((line): Line => [toned("dim", "log    "), line]);
   return { result, lines, failure };
 }
 
+function nextOf({ name, work }: TakenSeat["seat"]): string {
+  return work.kind === "command" ? `cotal attach ${name}` : `cotal send -t ${name} hello --wait-reply`;
+}
+
 function inSpawn(error: unknown): CotalError {
   if (error instanceof CotalError) return error;
   throw error;
-}
-
-function withoutPreset(name: string): CotalError {
-  return new CotalError("usage", "it is not said what kind of agent to start", {
-    hint: `cotal spawn ${name} --preset echo`,
-  });
 }

@@ -38,7 +38,8 @@ export async function briefly(host: Host): Promise<Outcome> {
   }
 }
 
-function outcomeOf(settings: MeshSettings, { broker, seats, checks }: Probed): Outcome {
+function outcomeOf(settings: MeshSettings, probed: Probed): Outcome {
+  const { broker, seats, checks, delivery } = probed;
   const { space, mode, peer } = settings;
   const result = {
     running: broker !== undefined,
@@ -54,11 +55,12 @@ function outcomeOf(settings: MeshSettings, { broker, seats, checks }: Probed): O
     }),
     checks: checks.map(checkDocument),
     seats,
+    ...(delivery && { delivery }),
   };
   const failure = checks.find(({ verdict }) => verdict === "failed")?.failure;
   return {
     result,
-    lines: [...headLines(settings, { broker, seats, checks }), "", ...checkLines(checks)],
+    lines: [...headLines(settings, probed), "", ...checkLines(checks)],
     failure,
   };
 }

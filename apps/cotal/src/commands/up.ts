@@ -2,7 +2,10 @@ import { type BrokerExit, describeDurability, signalProcess } from "@cotal/broke
 import { onAbort } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { meshFilesOf } from "../home/mesh-files.ts";
+import type { Host } from "../host.ts";
+import { stopManager } from "../manager/stop-manager.ts";
 import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { type Part, partLines } from "../mesh/part.ts";
@@ -32,17 +35,27 @@ export async function run(call: Call<Name>): Promise<Outcome> {
   if (running === undefined || !running.started) return outcomeOf(up);
   const staysUp = options.detach === true && failure?.code !== "interrupted";
   if (staysUp) return outcomeOf(up);
-  if (failure !== undefined) return outcomeOf(await withoutBroker(up, running));
+  if (failure !== undefined) return outcomeOf(await withoutBroker(up, running, host));
   call.show(outcomeOf(up));
   return await stay(running, call);
 }
 
 /** In the foreground nothing is left of what did not come up. */
-async function withoutBroker(up: BroughtUp, { broker }: RunningBroker): Promise<BroughtUp> {
+async function withoutBroker(up: BroughtUp, { broker }: RunningBroker, host: Host): Promise<BroughtUp> {
+  const files = meshFilesOf(host);
+  const managers = await stopManager(files, host.forced);
+  const daemons = await stopDaemons(files, host.forced);
   await broker.stop();
+  const stopped = new Set<Part["part"]>([
+    "broker",
+    ...(daemons.length > 0 ? ["delivery" as const] : []),
+    ...(managers.length > 0 ? ["manager" as const] : []),
+  ]);
   const parts = up.parts.map(
     (part): Part =>
-      part.part === "broker" ? { part: "broker", state: "stopped", evidence: "stopped again" } : part,
+      stopped.has(part.part) && part.state === "up"
+        ? { part: part.part, state: "stopped", evidence: "stopped again" }
+        : part,
   );
   return { ...up, parts, running: undefined };
 }
@@ -52,9 +65,15 @@ async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Prom
     if (host.interrupted.aborted) return "interrupted" as const;
     throw error;
   });
-  if (ended !== "interrupted") return exitOutcome(ended);
-  step("stopping the agents and the broker");
-  await stopSeats(meshFilesOf(host), host.forced);
+  const files = meshFilesOf(host);
+  await stopManager(files, host.forced);
+  if (ended !== "interrupted") {
+    await stopDaemons(files, host.forced);
+    return exitOutcome(ended);
+  }
+  step("stopping the agents, delivery and the broker");
+  await stopSeats(files, host.forced);
+  await stopDaemons(files, host.forced);
   const forget = onAbort(host.forced, () => signalProcess(broker, "SIGKILL"));
   const { kind } = await broker.stop().finally(forget);
   if (host.forced.aborted) {

@@ -16,6 +16,13 @@ export interface MeshFiles {
   readonly credential: (name: string) => string;
   /** Agents that were spawned: a folder for each. */
   readonly seats: string;
+  /** Log and record of the manager. */
+  readonly manager: string;
+  readonly managerLog: string;
+  /** Log and records of the delivery daemons. */
+  readonly delivery: string;
+  /** What the doctor has written down for others. */
+  readonly bundles: string;
 }
 
 /** The one mesh of a user is called so. */
@@ -43,6 +50,10 @@ function filesIn(folder: string): MeshFiles {
     broker: join(folder, "broker"),
     peers,
     seats: join(folder, "seats"),
+    manager: join(folder, "manager"),
+    managerLog: join(folder, "manager", "log"),
+    delivery: join(folder, "delivery"),
+    bundles: join(folder, "bundles"),
     credential: (name) => join(peers, `${name}.creds`),
   };
 }

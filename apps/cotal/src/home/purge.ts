@@ -18,6 +18,9 @@ export async function purgePlan(files: MeshFiles): Promise<Purge> {
     { what: "keys", path: files.trust },
     { what: "credentials", path: files.peers },
     { what: "agents", path: files.seats },
+    { what: "delivery log", path: files.delivery },
+    { what: "manager log", path: files.manager },
+    { what: "doctor's notes", path: files.bundles },
   ];
   const deletes = known.filter(({ path }) => paths.includes(path));
   return { deletes, leaves: paths.filter((path) => !known.some((one) => one.path === path)) };

@@ -1,9 +1,11 @@
 import { userInfo } from "node:os";
 import { readBrokerRecord } from "@cotal/broker";
 import type { CotalError } from "@cotal/subjects";
+import { takeDelivery } from "../delivery/take-delivery.ts";
 import { withLock } from "../home/lock.ts";
 import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
 import type { Host } from "../host.ts";
+import { takeManager } from "../manager/take-manager.ts";
 import type { OptionValues } from "../option-table.ts";
 import { loadKeys, makeKeys } from "./keys.ts";
 import type { Mesh } from "./mesh.ts";
@@ -41,7 +43,11 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
     const made = await readSettings(files);
     const running = await runningNow(files);
     const settings = planMesh({ asked, made, running, login: () => userInfo().username });
-    const ledger = createLedger({ step, signal: host.interrupted });
+    const ledger = createLedger({
+      step,
+      signal: host.interrupted,
+      without: settings.mode === "open" ? "delivery" : undefined,
+    });
     const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
     return { settings, parts: ledger.list(), running: broker, failure: ledger.failure };
   });
@@ -64,6 +70,10 @@ async function takeParts({ host, asked }: BringUp, making: Making): Promise<Runn
     const at = { dial: dialOf(running.broker), signal: host.interrupted };
     await ledger.take("space", `setting up the space ${mesh.settings.space}`, () => setUpSpace(mesh, at));
     await ledger.take("peer", "looking after your peer", () => takeOwnPeer(mesh, at));
+    if (mesh.settings.mode === "auth") {
+      await ledger.take("delivery", "starting delivery", () => takeDelivery(mesh, { host, at }));
+    }
+    await ledger.take("manager", "starting the manager", () => takeManager(mesh, host));
     return running;
   } catch (error) {
     // The ledger has noted it, with the part that it belongs to.

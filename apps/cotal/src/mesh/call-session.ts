@@ -11,15 +11,15 @@ import {
 } from "@cotal/session";
 import { CotalError, inboxPrefix, type OwnerId } from "@cotal/subjects";
 import { mint, type Profile } from "@cotal/trust";
-import { parseCredential } from "@cotal/wire";
+import { type KeyPair, parseCredential } from "@cotal/wire";
 import type { Mesh } from "./mesh.ts";
 
 /** One piece of work on the broker, under a credential that was minted for it. */
 export interface CallSession {
   /** Where the broker is. */
   readonly dial: Pick<DialOptions, "servers" | "tls">;
-  /** What it may do; a credential of these profiles lives for five minutes. */
-  readonly profile: Extract<Profile, "setup" | "provisioner" | "probe">;
+  /** What it may do. */
+  readonly profile: Extract<Profile, "setup" | "provisioner" | "probe" | "operator">;
   readonly signal: AbortSignal;
 }
 
@@ -27,6 +27,7 @@ export interface CallGround {
   readonly session: Session;
   /** Whom the credential was minted for. */
   readonly id: OwnerId;
+  readonly keys: KeyPair;
 }
 
 /** Runs `work` on a session that is gone when it has ended. An open broker asks for no credential. */
@@ -35,8 +36,9 @@ export async function withCallSession<T>(
   { dial, profile, signal }: CallSession,
   work: (on: CallGround) => Promise<T>,
 ): Promise<T> {
-  const { id, creds, apiRoot } = mint(mesh.space, { profile, name: "cotal" }, systemClock.now());
-  const user = credentialOf(parseCredential(creds.reveal()));
+  const { id, creds, apiRoot } = mint(mesh.space, { profile, name: "cotal", lifeMs }, systemClock.now());
+  const { keys, ...proof } = parseCredential(creds.reveal());
+  const user = credentialOf({ keys, ...proof });
   await using link = createLink({
     clock: systemClock,
     log: silentLog,
@@ -50,12 +52,13 @@ export async function withCallSession<T>(
       ...(mesh.settings.mode === "auth" && { apiRoot: apiRoot.reveal() }),
     },
   });
-  const done = link.start().then((session) => work({ session, id }));
+  const done = link.start().then((session) => work({ session, id, keys }));
   // What is still asked when somebody interrupts ends with the link.
   return await withDeadline(systemClock, done, { timeoutMs: workTimeoutMs, signal, onLate: late });
 }
 
 const workTimeoutMs = 120_000;
+const lifeMs = 5 * 60_000;
 
 function late(): Promise<never> {
   const hint = "see cotal status; what is missing is made by the next cotal up";

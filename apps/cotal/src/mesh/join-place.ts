@@ -3,8 +3,9 @@ import type { EndpointOptions } from "@cotal/endpoint";
 import { readCredentialFile } from "@cotal/session";
 import { asToken, CotalError, type Token } from "@cotal/subjects";
 import { readJwt } from "@cotal/trust";
-import { type JoinLink, parseJoinLink, serverUrl } from "@cotal/wire";
+import { type JoinLink, parseCredential, parseJoinLink, serverUrl } from "@cotal/wire";
 import type { Host } from "../host.ts";
+import { credentialInToken } from "./link-credential.ts";
 import { openRunningMesh, type RunningMesh } from "./running-mesh.ts";
 import { seatIdentity } from "./seat-identity.ts";
 
@@ -28,7 +29,7 @@ export interface JoinWish {
 /** A link says where; without one it is where the agent is that calls, or the mesh of this user. */
 export async function joinPlace({ link: text, creds }: JoinWish, host: Host): Promise<JoinPlace> {
   const link = text === undefined ? undefined : parseJoinLink(text);
-  const as = creds === undefined ? undefined : await identityIn(resolve(host.folder, creds));
+  const as = creds === undefined ? carriedBy(link) : await identityIn(resolve(host.folder, creds));
   if (link !== undefined) {
     const own = as === undefined ? await ownMesh(link, host) : undefined;
     if (own !== undefined) return { kind: "own-mesh", mesh: own, link };
@@ -67,8 +68,23 @@ function linkAuth({ auth }: JoinLink): EndpointOptions["auth"] {
   return auth.kind === "password" ? { kind: "password", user: auth.user, pass: auth.password } : auth;
 }
 
-async function identityIn(path: string): Promise<{ name: Token; auth: EndpointOptions["auth"] }> {
+interface Identity {
+  readonly name: Token;
+  readonly auth: EndpointOptions["auth"];
+}
+
+async function identityIn(path: string): Promise<Identity> {
   const { jwt } = await readCredentialFile(path);
-  const { name } = readJwt("user", jwt);
-  return { name: asToken("name", name), auth: { kind: "file", path } };
+  return { name: nameIn(jwt), auth: { kind: "file", path } };
+}
+
+/** A link may carry a credential. */
+function carriedBy(link: JoinLink | undefined): Identity | undefined {
+  const creds = link?.auth.kind === "token" ? credentialInToken(link.auth.token) : undefined;
+  if (creds === undefined) return undefined;
+  return { name: nameIn(parseCredential(creds).jwt), auth: { kind: "creds", creds } };
+}
+
+function nameIn(jwt: string): Token {
+  return asToken("name", readJwt("user", jwt).name);
 }

@@ -2,8 +2,8 @@ import type { CotalError } from "@cotal/subjects";
 import { codedError } from "../report/coded-error.ts";
 import { type Line, type Tone, toned } from "../report/line.ts";
 
-const partNames = ["keys", "broker", "space", "peer"] as const;
-type PartName = (typeof partNames)[number];
+const partNames = ["keys", "broker", "space", "peer", "delivery", "manager"] as const;
+export type PartName = (typeof partNames)[number];
 
 /** One of the things that a mesh consists of, as a command left it. */
 export interface Part {
@@ -31,9 +31,11 @@ export interface LedgerOptions {
   readonly step: (text: string) => void;
   /** Nothing more is begun once it is aborted. */
   readonly signal: AbortSignal;
+  /** What this mesh has none of. */
+  readonly without?: PartName | undefined;
 }
 
-export function createLedger({ step, signal }: LedgerOptions): PartLedger {
+export function createLedger({ step, signal, without }: LedgerOptions): PartLedger {
   const parts = new Map<PartName, Part>();
   let failure: CotalError | undefined;
   return {
@@ -51,9 +53,9 @@ export function createLedger({ step, signal }: LedgerOptions): PartLedger {
       }
     },
     list: () =>
-      partNames.map(
-        (part) => parts.get(part) ?? { part, state: "not-reached", evidence: "needs the part before" },
-      ),
+      partNames
+        .filter((part) => part !== without)
+        .map((part) => parts.get(part) ?? { part, state: "not-reached", evidence: "needs the part before" }),
     get failure() {
       return failure;
     },
@@ -70,7 +72,7 @@ const tones: Readonly<Record<Part["state"], Tone>> = {
 export function partLines(parts: readonly Part[]): Line[] {
   return parts.map(({ part, state, evidence }) => [
     toned(tones[state], state.padEnd(13)),
-    part.padEnd(8),
+    part.padEnd(10),
     evidence,
   ]);
 }

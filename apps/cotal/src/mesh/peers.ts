@@ -10,10 +10,11 @@ import {
   retirePeer,
 } from "@cotal/registries";
 import { systemClock } from "@cotal/session";
-import { asChannelPattern, type ChannelPattern, type OwnerId, type Token } from "@cotal/subjects";
+import { asChannelPattern, type ChannelPattern, CotalError, type OwnerId, type Token } from "@cotal/subjects";
 import {
   ingestOfRegistry,
   ingestSecret,
+  isRevoked,
   type Minted,
   type MintOrder,
   mint,
@@ -40,6 +41,10 @@ export interface PeerWish extends PeerRights {
   readonly name: Token;
   readonly kind: PeerOrder["kind"];
   readonly role?: Token | undefined;
+  /** What it may do beside what agents may. */
+  readonly more?: Pick<MintOrder, "capabilities" | "serves" | "lifeMs"> | undefined;
+  /** Whether it is welcome again when it was revoked. */
+  readonly reinstate?: boolean;
 }
 
 export interface TakenPeer {
@@ -70,6 +75,7 @@ export async function takePeer(mesh: Mesh, wish: PeerWish, at: At): Promise<Take
 
 /** A peer for one piece of work. */
 export interface BriefPeer {
+  readonly id: OwnerId;
   readonly creds: string;
   retire(at: At): Promise<void>;
 }
@@ -84,11 +90,11 @@ export async function takeBriefPeer(
   if (mesh.settings.mode === "auth") {
     await provision(mesh, { ...wish, id: minted.id }, { at, issue: () => Promise.resolve() });
   }
-  return { creds: minted.creds.reveal(), retire: (then) => retire(mesh, minted.id, then) };
+  return { id: minted.id, creds: minted.creds.reveal(), retire: (then) => retire(mesh, minted.id, then) };
 }
 
 /** Others are told that it is no more; what nobody has taken of its queue is gone with it. */
-async function retire(mesh: Mesh, id: OwnerId, at: At): Promise<void> {
+export async function retire(mesh: Mesh, id: OwnerId, at: At): Promise<void> {
   await withCallSession(mesh, { ...at, profile: "provisioner" }, async (on) => {
     const office = await officeOf(mesh, on);
     await retirePeer(office, id);
@@ -116,6 +122,10 @@ async function credentialFor({ space }: Mesh, wish: PeerWish, path: string): Pro
     return { text: minted.creds.reveal(), draft, how };
   };
   const placed = await readFileIfAny(path);
+  if (placed !== undefined && isRevoked(space, placed)) {
+    if (wish.reinstate !== true) throw wasRevoked(wish);
+    return await drafted(mint(space, orderFor(wish, { seed: seedIn(placed) }), now), "made");
+  }
   if (placed !== undefined) {
     const renewed = renewedInTime(space, placed, now);
     return renewed === undefined
@@ -129,11 +139,18 @@ async function credentialFor({ space }: Mesh, wish: PeerWish, path: string): Pro
 }
 
 function orderFor(
-  { name, role, allowSubscribe, allowPublish }: PeerWish,
+  { name, role, allowSubscribe, allowPublish, more: extra }: PeerWish,
   more: Pick<MintOrder, "seed" | "lifeMs"> = {},
 ): MintOrder {
   const rights = { allowSubscribe, allowPublish };
-  return { profile: "agent", name, ...rights, ...(role !== undefined && { role }), ...more };
+  return { profile: "agent", name, ...rights, ...(role !== undefined && { role }), ...extra, ...more };
+}
+
+function wasRevoked({ name }: PeerWish): CotalError {
+  return new CotalError("auth-refused", `${name} was revoked`, {
+    hint: `cotal mint ${name} gives it a new credential, for the same key`,
+    data: { name },
+  });
 }
 
 interface Provisioning {

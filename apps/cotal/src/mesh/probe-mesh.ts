@@ -9,6 +9,8 @@ import {
 import { readCredentialFile, systemClock } from "@cotal/session";
 import { CotalError, registryKey } from "@cotal/subjects";
 import { formatBytes } from "../bytes.ts";
+import { type DeliveryFacts, probeDelivery } from "../delivery/delivery-check.ts";
+import { probeManager } from "../manager/manager-check.ts";
 import { listSeats } from "../seat/seat.ts";
 import { factsOf, type SeatFacts, seatCheck, seatFacts } from "../seat/seat-facts.ts";
 import { type CallGround, withCallSession } from "./call-session.ts";
@@ -20,6 +22,8 @@ export interface Probed {
   readonly seats: readonly SeatFacts[];
   /** When it runs and answers. */
   readonly broker: Broker | undefined;
+  /** Where it was asked: an open mesh has none. */
+  readonly delivery?: DeliveryFacts | undefined;
   readonly checks: readonly Check[];
 }
 
@@ -30,23 +34,33 @@ export async function probeMesh(mesh: Mesh, signal: AbortSignal): Promise<Probed
   const unread = unreadable.map(({ name, error }) => failed(`agent ${name}`, error));
   try {
     const broker = await attachBroker(mesh.files.broker, { signal, timeoutMs: answerMs });
-    const facts = await seatFacts(mesh, seats, { dial: dialOf(broker), signal });
+    const at = { dial: dialOf(broker), signal };
+    const facts = await seatFacts(mesh, seats, at);
+    const delivery =
+      mesh.settings.mode === "auth" ? await probeDelivery(mesh, at).catch(unprobed) : undefined;
     return {
       broker,
       seats: facts,
+      delivery: delivery?.facts,
       checks: [
         ...probeBroker(broker),
         ...(await probeSpace(mesh, broker, signal)),
+        ...(delivery ? [delivery.check] : []),
+        await probeManager(mesh.files),
         credential,
         ...facts.flatMap(seatCheck),
         ...unread,
       ],
     };
   } catch (error) {
-    const facts = seats.map((seat) => factsOf(seat, "unknown"));
+    const facts = await Promise.all(seats.map((seat) => factsOf(mesh.files, seat, "unknown")));
     const checks = [failed("broker", asPossible(error)), credential, ...facts.flatMap(seatCheck), ...unread];
     return { broker: undefined, seats: facts, checks };
   }
+}
+
+function unprobed(error: unknown): { readonly facts?: DeliveryFacts; readonly check: Check } {
+  return { check: failed("delivery", error) };
 }
 
 /** A broker that runs answers at once; one that stands still is not waited for. */

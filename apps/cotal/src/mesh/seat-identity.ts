@@ -26,11 +26,11 @@ export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefin
   };
 }
 
-/** An agent cannot make peers: the keys of the mesh are the user's. */
+/** What needs the keys of the mesh is for its user. */
 export function requireOutsideSeat(host: Pick<Host, "env">): void {
   const seat = seatIdentity(host);
   if (seat === undefined) return;
-  throw new CotalError("signer-missing", `${seat.name} is an agent and cannot make peers`, {
+  throw new CotalError("signer-missing", `${seat.name} is an agent, and has not the keys of the mesh`, {
     hint: "let the user do it, outside of the agent",
     data: { name: seat.name },
   });

@@ -14,9 +14,6 @@ export async function setUpSpace(mesh: Mesh, at: Omit<CallSession, "profile">): 
       spec: spaceSpecOf(mesh),
       id,
       version: programVersion(),
-      // Nobody keeps posts for members that are away.
-      backstop: false,
-      defaultClass: "live",
       channels: { [generalChannel]: { v: 1 } },
     }),
   );

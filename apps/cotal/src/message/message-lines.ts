@@ -14,7 +14,13 @@ export interface ShownMessage {
 }
 
 export function shownMessage(
-  { message, sender, kind, channel, historical }: Delivery,
+  {
+    message,
+    sender,
+    kind,
+    channel,
+    historical,
+  }: Pick<Delivery, "message" | "sender" | "kind" | "channel" | "historical">,
   endpoint: Pick<Endpoint, "resolve">,
 ): ShownMessage {
   const resolution = endpoint.resolve(sender);
@@ -24,7 +30,11 @@ export function shownMessage(
 }
 
 /** For people: who says it and where, then what. */
-export function messageLines({ from, channel, parts }: ShownMessage): Line[] {
+export function messageLines({
+  from,
+  channel,
+  parts,
+}: Pick<ShownMessage, "from" | "channel" | "parts">): Line[] {
   const head = channel === undefined ? from.name : `${from.name} in ${channel}`;
   const [first = "", ...others] = parts.flatMap((part) =>
     part.kind === "text" ? String(part.text).split("\n") : [JSON.stringify(part)],

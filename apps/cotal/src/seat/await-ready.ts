@@ -1,11 +1,13 @@
-import { open } from "node:fs/promises";
 import type { Endpoint } from "@cotal/endpoint";
 import { sleep, systemClock, withDeadline } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { formatDuration } from "../duration.ts";
+import { endOfLog } from "../home/file-log.ts";
 import { lookAround } from "../mesh/look-around.ts";
 import type { RunningMesh } from "../mesh/running-mesh.ts";
+import { logText } from "./log-text.ts";
 import { isHeld, type Seat, seatFiles } from "./seat.ts";
+import { readSeatState } from "./seat-state.ts";
 
 export interface Awaiting {
   readonly mesh: RunningMesh;
@@ -23,7 +25,7 @@ export async function awaitReady(awaiting: Awaiting): Promise<void> {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
     const present = untilPresent(endpoint, { ...awaiting, signal: until });
-    const onLate = (): Promise<never> => Promise.reject(notReady(awaiting));
+    const onLate = (): Promise<never> => Promise.reject(notReady(awaiting, "is not on the mesh"));
     try {
       await withDeadline(systemClock, present, { timeoutMs, signal, onLate });
     } finally {
@@ -50,38 +52,56 @@ export function isPresent(
   return peer?.live === true && (peer.presence?.ts ?? 0) >= (holder?.since ?? 0);
 }
 
+/**
+ * Resolves when the program of the agent runs, and has done so for a moment, or has done what it was to do.
+ * Rejects when it has ended otherwise.
+ */
+export async function awaitRunning({ mesh, seat, timeoutMs, signal }: Awaiting): Promise<void> {
+  const over = new AbortController();
+  const running = runsForAMoment({ mesh, seat }, AbortSignal.any([signal, over.signal]));
+  const onLate = (): Promise<never> => Promise.reject(notReady({ seat, timeoutMs }, "does not run"));
+  try {
+    await withDeadline(systemClock, running, { timeoutMs, signal, onLate });
+  } finally {
+    over.abort();
+    await Promise.allSettled([running]);
+  }
+}
+
+/** What cannot run at all has ended by then. */
+const momentMs = 400;
+
+async function runsForAMoment(at: Pick<Awaiting, "mesh" | "seat">, signal: AbortSignal): Promise<void> {
+  const { mesh, seat } = at;
+  for (let since: number | undefined; ; ) {
+    const isAlive = isHeld(seat);
+    const { phase, exit } = await readSeatState(mesh.files, seat);
+    if (phase === "ended" && exit?.code === 0) return;
+    if (!isAlive || phase === "waiting" || phase === "ended") throw await agentEnded(at);
+    if (phase === "running") since ??= systemClock.uptime();
+    if (since !== undefined && systemClock.uptime() - since >= momentMs) return;
+    await sleep(systemClock, pollMs, signal);
+  }
+}
+
 const shownLines = 10;
 
 /** With the end of its log. */
-export async function agentEnded({
-  mesh,
-  seat: { name },
-}: Pick<Awaiting, "mesh" | "seat">): Promise<CotalError> {
+async function agentEnded({ mesh, seat: { name } }: Pick<Awaiting, "mesh" | "seat">): Promise<CotalError> {
   const { log: path } = seatFiles(mesh.files, name);
-  const log = (await endOf(path)).slice(-shownLines);
+  const log = await endOfLog(path, shownLines);
   return new CotalError("agent-ended", `${name} has ended; the end of its log is above`, {
-    hint: `the whole log is ${path}`,
-    data: { name, log },
+    hint: `the whole log: cotal logs ${name}`,
+    data: { name, log: log.flatMap(logText) },
   });
 }
 
-function notReady({ seat: { name }, timeoutMs }: Awaiting): CotalError {
-  return new CotalError("agent-not-ready", `${name} is not on the mesh after ${formatDuration(timeoutMs)}`, {
-    hint: `it is left running: see cotal status`,
+function notReady(
+  { seat: { name }, timeoutMs }: Pick<Awaiting, "seat" | "timeoutMs">,
+  how: string,
+): CotalError {
+  return new CotalError("agent-not-ready", `${name} ${how} after ${formatDuration(timeoutMs)}`, {
+    hint: `it is left as it is: see cotal ps and cotal logs ${name}`,
     data: { name, timeoutMs },
   });
-}
-
-const tailBytes = 16 * 1024;
-
-async function endOf(path: string): Promise<string[]> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const { buffer, bytesRead } = await file.read(
-    Buffer.alloc(tailBytes),
-    0,
-    tailBytes,
-    Math.max(0, size - tailBytes),
-  );
-  return buffer.toString("utf8", 0, bytesRead).split("\n").filter(Boolean);
 }

@@ -1,31 +1,38 @@
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
-import { type Log, onAbort, sleep, systemClock } from "@cotal/session";
+import { connectEndpoint, type Endpoint, type Handler } from "@cotal/endpoint";
+import { errorFields, onAbort } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { peerAuth } from "../mesh/peer-auth.ts";
-import type { RunningMesh } from "../mesh/running-mesh.ts";
 import { echoOf } from "./echo.ts";
-import { readSeat, type Seat } from "./seat.ts";
-
-export interface Holding {
-  readonly mesh: RunningMesh;
-  readonly seat: Seat;
-  readonly log: Log;
-  /** Ends it. */
-  readonly signal: AbortSignal;
-}
+import { maskOf, readEnvironment, variablesOf } from "./environment.ts";
+import { createExec } from "./exec-handler.ts";
+import { holdCommand } from "./hold-command.ts";
+import { serveHolder } from "./holder-server.ts";
+import type { HeldUntil, Holding } from "./holding.ts";
+import { untilGone } from "./note-watch.ts";
+import type { CommandWork, Work } from "./work.ts";
 
 /** Is the agent of a seat until it is told to end; rejects when it can be that no longer. */
-export async function holdSeat(holding: Holding): Promise<void> {
-  await beAgent(holding).catch((error: unknown) => {
+export async function holdSeat(holding: Holding): Promise<HeldUntil> {
+  const { signal, seat } = holding;
+  const { work } = seat;
+  try {
+    if (work.kind === "command") return await holdCommand(holding, work);
+    await beAgent(holding, work);
+    return "told";
+  } catch (error) {
     // Told to end before it was there, the endpoint says so with the reason of the signal.
-    if (error !== holding.signal.reason) throw error;
-  });
+    if (error === signal.reason) return "told";
+    throw error;
+  }
 }
 
-async function beAgent(holding: Holding): Promise<void> {
-  const { mesh, seat, log, signal } = holding;
-  const { name, role, allowSubscribe } = seat;
+type PeerWork = Exclude<Work, CommandWork>;
+
+async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
+  const { mesh, seat, state, log, signal } = holding;
+  const { name, role, allowSubscribe, holder } = seat;
   const ended = new AbortController();
+  await using _server = await serveHolder({ path: holder.socket, identity: holder, log });
   await using endpoint = await connectEndpoint({
     space: mesh.settings.space,
     ...mesh.dial,
@@ -40,29 +47,39 @@ async function beAgent(holding: Holding): Promise<void> {
     log({ level: "info", event: "seat.state", fields: { state, ...(error && { code: error.code }) } });
     if (state === "stopped") ended.abort(error ?? lastFault(endpoint));
   });
+  endpoint.on("fault", ({ error: { code, cause, data } }) => {
+    if (code !== "handler-failed") return;
+    log({ level: "warn", event: "seat.failed", fields: { ...errorFields(cause), ...data } });
+  });
   const forget = onAbort(signal, () => ended.abort());
   try {
-    endpoint.onMessage(async (delivery) => {
-      const reply = echoOf(delivery, name);
-      if (reply !== undefined) await endpoint.send({ ...reply, waitForLinkMs: replyWaitMs });
-    });
+    const concurrency = work.kind === "exec" ? work.concurrency : 1;
+    endpoint.onMessage(await handlerFor(holding, endpoint, work), { concurrency });
+    await state.change({ phase: "running" });
     await untilGone(holding, ended.signal);
+    if (ended.signal.aborted && !signal.aborted) throw ended.signal.reason;
   } finally {
     forget();
   }
 }
 
 const replyWaitMs = 30_000;
-const lookMs = 2_000;
 
-/** A seat whose record has gone, or is that of another process by now, is not to be held. */
-async function untilGone({ mesh, seat, signal }: Holding, ended: AbortSignal): Promise<void> {
-  while (!ended.aborted) {
-    await Promise.allSettled([sleep(systemClock, lookMs, ended)]);
-    const holder = (await readSeat(mesh.files, seat.name))?.holder;
-    if (!ended.aborted && holder?.pid !== seat.holder?.pid) return;
+async function handlerFor(
+  { mesh, seat, state, log }: Holding,
+  endpoint: Endpoint,
+  work: PeerWork,
+): Promise<Handler> {
+  const { name, cwd } = seat;
+  if (work.kind === "echo") {
+    return async (delivery) => {
+      const reply = echoOf(delivery, name);
+      if (reply !== undefined) await endpoint.send({ ...reply, waitForLinkMs: replyWaitMs });
+    };
   }
-  if (!signal.aborted) throw ended.reason;
+  const environment = await readEnvironment(mesh.files, seat);
+  const variables = variablesOf(environment, { mesh, name });
+  return createExec({ endpoint, state, log, mask: maskOf(environment) }, { name, work, cwd, variables });
 }
 
 function lastFault(endpoint: Endpoint): CotalError {

@@ -1,18 +1,29 @@
 import { CotalError } from "@cotal/subjects";
+import type { MeshFiles } from "../home/mesh-files.ts";
 import type { CallSession } from "../mesh/call-session.ts";
 import { type Check, failed, okay, warning } from "../mesh/check.ts";
 import { lookAround } from "../mesh/look-around.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { isPresent } from "./await-ready.ts";
 import { isHeld, type Seat } from "./seat.ts";
+import { type Exit, exitText, readSeatState, type SeatState } from "./seat-state.ts";
+import { type Work, workText } from "./work.ts";
 
 /** An agent of this host: what its process is, and what others on the mesh see of it. */
-export interface SeatFacts extends Omit<Seat, "holder" | "allowSubscribe" | "allowPublish"> {
-  /** `stopped`: on purpose; `exited`: by itself, or killed. */
-  readonly process: "running" | "exited" | "stopped";
+export interface SeatFacts extends Pick<Seat, "name" | "id" | "role" | "restart"> {
+  /** What kind of agent it is. */
+  readonly preset: Work["kind"];
+  /** The same in words. */
+  readonly runs: string;
+  /** `starting`: also again, after a pause; `stopped`: on purpose; `exited`: by itself, or killed. */
+  readonly process: "starting" | "running" | "exited" | "stopped";
   readonly mesh: MeshFact;
   readonly pid: number | undefined;
   readonly since: number | undefined;
+  /** How often it was started again by itself. */
+  readonly restarts: number;
+  /** How its program has ended last. */
+  readonly exit: Exit | undefined;
 }
 
 type MeshFact = "present" | "absent" | "unknown";
@@ -27,27 +38,53 @@ export async function seatFacts(
   const present = await lookAround(mesh, at, async (endpoint) =>
     seats.map((seat): MeshFact => (isPresent(endpoint, seat) ? "present" : "absent")),
   ).catch(() => []);
-  return seats.map((seat, place) => factsOf(seat, present[place] ?? "unknown"));
+  return await Promise.all(
+    seats.map((seat, place) => factsOf(mesh.files, seat, present[place] ?? "unknown")),
+  );
 }
 
-export function factsOf(seat: Seat, mesh: MeshFact): SeatFacts {
-  const { name, id, preset, role, holder } = seat;
-  const process = isHeld(seat) ? "running" : holder === undefined ? "stopped" : "exited";
-  return { name, id, preset, role, process, mesh, pid: holder?.pid, since: holder?.since };
+export async function factsOf(files: MeshFiles, seat: Seat, mesh: MeshFact): Promise<SeatFacts> {
+  const { name, id, work, role, restart, holder } = seat;
+  const state = await readSeatState(files, seat);
+  const { restarts, exit } = state;
+  return {
+    name,
+    id,
+    preset: work.kind,
+    runs: workText(work),
+    role,
+    restart,
+    process: processFact(seat, state),
+    mesh,
+    pid: holder?.pid,
+    since: holder?.since,
+    restarts,
+    exit,
+  };
 }
 
-/** Nothing is amiss with an agent that was stopped on purpose. */
-export function seatCheck({ name, preset, process, mesh, pid }: SeatFacts): Check[] {
+function processFact(seat: Seat, { phase }: SeatState): SeatFacts["process"] {
+  if (isHeld(seat)) return phase === "starting" || phase === "waiting" ? "starting" : "running";
+  return seat.holder === undefined ? "stopped" : "exited";
+}
+
+/** Nothing is amiss with an agent that was stopped on purpose, or has done what it was to do. */
+export function seatCheck({ name, preset, process, mesh, pid, exit }: SeatFacts): Check[] {
   const id = `agent ${name}`;
-  const evidence = `${preset}, process ${pid} ${process}, ${mesh} on the mesh`;
+  const ended = exit === undefined ? "" : `, ${exitText(exit)}`;
+  const evidence = `${preset}, process ${pid} ${process}${ended}, ${mesh} on the mesh`;
   switch (process) {
     case "stopped":
       return [];
-    case "exited": {
-      const hint = `cotal spawn ${name} --preset ${preset}`;
-      return [failed(id, new CotalError("agent-ended", evidence, { hint }))];
-    }
+    case "exited":
+      if (exit?.code === 0) return [okay(id, evidence)];
+      return [failed(id, new CotalError("agent-ended", evidence, { hint: `cotal restart ${name}` }))];
+    case "starting":
+      return [warning(id, evidence, "cotal status, in a moment")];
     case "running":
-      return [mesh === "present" ? okay(id, evidence) : warning(id, evidence, "cotal status, in a moment")];
+      // Whether a program is a peer as well is its own affair.
+      return mesh === "present" || preset === "command"
+        ? [okay(id, evidence)]
+        : [warning(id, evidence, "cotal status, in a moment")];
   }
 }

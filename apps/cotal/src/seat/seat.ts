@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, type ProcessIdentity } from "@cotal/broker";
+import { isRunning } from "@cotal/broker";
 import {
   CotalError,
   isChannelPattern,
@@ -14,12 +14,14 @@ import { type State, stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { PeerRights } from "../mesh/peers.ts";
-import type { Preset } from "../option-table.ts";
+import type { LaunchedProcess } from "../process/launch.ts";
+import { type RestartPolicy, restartPolicies } from "./restart-policy.ts";
+import { isWork, type Work } from "./work.ts";
 
 /** The process that an agent lives in. */
-export interface Holder extends ProcessIdentity {
-  /** When it was started, in ms since 1970. */
-  readonly since: number;
+export interface Holder extends LaunchedProcess {
+  /** Where it listens to commands of this host. */
+  readonly socket: string;
 }
 
 /** An agent of this host: what it was spawned as, and its process. */
@@ -27,8 +29,13 @@ export interface Seat extends PeerRights {
   readonly name: Token;
   /** Of its peer. */
   readonly id: OwnerId;
-  readonly preset: Preset;
+  readonly work: Work;
   readonly role?: Token | undefined;
+  /** Where it stands. */
+  readonly cwd: string;
+  readonly restart: RestartPolicy;
+  /** Whether it is to run: nobody has stopped it. */
+  readonly wanted: boolean;
   /** Absent once it was stopped. One that does not run any more has died. */
   readonly holder?: Holder | undefined;
 }
@@ -36,12 +43,22 @@ export interface Seat extends PeerRights {
 export interface SeatFiles {
   readonly folder: string;
   readonly record: string;
+  /** What the holder says of itself. */
+  readonly state: string;
+  /** What stands in the environment of the agent. */
+  readonly environment: string;
   readonly log: string;
 }
 
 export function seatFiles({ seats }: MeshFiles, name: Token): SeatFiles {
   const folder = join(seats, name);
-  return { folder, record: join(folder, "seat.json"), log: join(folder, "log") };
+  return {
+    folder,
+    record: join(folder, "seat.json"),
+    state: join(folder, "state.json"),
+    environment: join(folder, "environment.json"),
+    log: join(folder, "log"),
+  };
 }
 
 export async function readSeat(files: MeshFiles, name: Token): Promise<Seat | undefined> {
@@ -58,6 +75,16 @@ export async function readSeat(files: MeshFiles, name: Token): Promise<Seat | un
 
 export function writeSeat(files: MeshFiles, seat: Seat): Promise<void> {
   return writePrivateFile(seatFiles(files, seat.name).record, `${JSON.stringify({ v: 1, ...seat })}\n`);
+}
+
+/** The one that must be there; `unknown-agent` when it is not. */
+export async function requireSeat(files: MeshFiles, name: Token): Promise<Seat> {
+  const seat = await readSeat(files, name);
+  if (seat !== undefined) return seat;
+  throw new CotalError("unknown-agent", `no agent of this host is called ${quoted(name)}`, {
+    hint: "cotal ps lists the agents of this host",
+    data: { name },
+  });
 }
 
 /** All agents of this host, in the order of their names. */
@@ -86,28 +113,31 @@ export async function listSeats(files: MeshFiles): Promise<SeatList> {
   return { seats, unreadable };
 }
 
-export function isHeld({ holder }: Seat): boolean {
+export function isHeld({ holder }: Pick<Seat, "holder">): boolean {
   return holder !== undefined && isRunning(holder);
 }
 
 /** What an agent is spawned as. */
-export type SeatOrder = Omit<Seat, "id" | "holder">;
+export type SeatOrder = Omit<Seat, "id" | "holder" | "wanted">;
 
-/** Whether both were asked for in the same words; the order of channels says nothing. */
-export function isSameOrder(one: SeatOrder, other: SeatOrder): boolean {
-  const [a, b] = [one, other].map(({ preset, role, allowSubscribe, allowPublish }) =>
-    JSON.stringify([preset, role ?? null, [...allowSubscribe].sort(), [...allowPublish].sort()]),
+/** Whether both are the same peer, with the same role and rights; the order of channels says nothing. */
+export function hasSameRights(one: SeatOrder, other: SeatOrder): boolean {
+  const [a, b] = [one, other].map(({ role, allowSubscribe, allowPublish }) =>
+    JSON.stringify([role ?? null, [...allowSubscribe].sort(), [...allowPublish].sort()]),
   );
   return a === b;
 }
 
 function isSeat(state: State): state is State & Seat {
-  const { v, name, id, preset, role, allowSubscribe, allowPublish, holder } = state;
+  const { v, name, id, work, role, cwd, restart, wanted, allowSubscribe, allowPublish, holder } = state;
   return (
     v === 1 &&
     isToken(name) &&
     isOwnerId(id) &&
-    preset === "echo" &&
+    isWork(work) &&
+    typeof cwd === "string" &&
+    restartPolicies.some((policy) => policy === restart) &&
+    typeof wanted === "boolean" &&
     (role === undefined || isToken(role)) &&
     isPatterns(allowSubscribe) &&
     isPatterns(allowPublish) &&
@@ -120,6 +150,11 @@ function isPatterns(value: unknown): boolean {
 }
 
 function isHolder(value: unknown): boolean {
-  const { pid, startTime, since } = (value ?? {}) as Partial<Record<string, unknown>>;
-  return Number.isSafeInteger(pid) && typeof startTime === "string" && Number.isSafeInteger(since);
+  const { pid, startTime, since, socket } = (value ?? {}) as State;
+  return (
+    Number.isSafeInteger(pid) &&
+    typeof startTime === "string" &&
+    Number.isSafeInteger(since) &&
+    typeof socket === "string"
+  );
 }

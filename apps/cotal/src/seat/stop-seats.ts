@@ -1,8 +1,9 @@
-import { isRunning, signalProcess } from "@cotal/broker";
-import { sleep, systemClock } from "@cotal/session";
 import { CotalError, type Token } from "@cotal/subjects";
 import type { MeshFiles } from "../home/mesh-files.ts";
+import { stopProcess } from "../process/stop-process.ts";
+import { endLeftBehind } from "./child.ts";
 import { type Holder, isHeld, listSeats, readSeat, type Seat, writeSeat } from "./seat.ts";
+import { readSeatState } from "./seat-state.ts";
 
 export interface StoppedSeat {
   readonly name: Token;
@@ -11,45 +12,55 @@ export interface StoppedSeat {
   readonly how: "stopped" | "killed";
 }
 
-/** Stops every agent that runs, all at once; aborted, by force. The pid is trusted only with its start time. */
+/**
+ * Stops every agent that runs, all at once; aborted, by force. Those that are restarted by themselves come back
+ * with the mesh.
+ */
 export async function stopSeats(files: MeshFiles, forced: AbortSignal): Promise<StoppedSeat[]> {
   const { seats } = await listSeats(files);
-  return await Promise.all(seats.filter(isHeld).map((seat) => stopSeat(files, seat, forced)));
+  const stopped = await Promise.all(
+    seats.filter(isHeld).map((seat) => stopSeat(files, seat, { forced, wanted: seat.wanted })),
+  );
+  return stopped.filter((seat) => seat !== undefined);
+}
+
+export interface StopSeatOptions {
+  readonly forced: AbortSignal;
+  /** Whether it is to run again when the mesh comes back. */
+  readonly wanted: boolean;
 }
 
 /** An agent may finish what it is handling, and says goodbye. */
 const graceMs = 20_000;
-const hardMs = 5_000;
-const pollMs = 20;
 
-async function stopSeat(files: MeshFiles, { name, holder }: Seat, forced: AbortSignal): Promise<StoppedSeat> {
-  if (holder === undefined) throw new CotalError("internal", `${name} has no process`);
-  const { pid } = holder;
-  const how = await stopHolder(holder, forced);
+/** `undefined` when it did not run. The pid is trusted only with its start time. */
+export async function stopSeat(
+  files: MeshFiles,
+  { name, holder }: Seat,
+  { forced, wanted }: StopSeatOptions,
+): Promise<StoppedSeat | undefined> {
+  const isRunning = holder !== undefined && isHeld({ holder });
+  if (isRunning) await unwant(files, name, wanted);
+  const how = isRunning ? await stopHolder(holder, forced) : undefined;
   const seat = await readSeat(files, name);
-  if (seat?.holder?.pid === pid) await writeSeat(files, { ...seat, holder: undefined });
-  return { name, pid, how };
+  if (seat !== undefined) {
+    endLeftBehind((await readSeatState(files, seat)).children);
+    if (seat.holder?.pid === holder?.pid) await writeSeat(files, { ...seat, wanted, holder: undefined });
+  }
+  return how === undefined || holder === undefined ? undefined : { name, pid: holder.pid, how };
+}
+
+/** Before it ends, so that nobody starts it again meanwhile. */
+async function unwant(files: MeshFiles, name: Token, wanted: boolean): Promise<void> {
+  const seat = await readSeat(files, name);
+  if (seat !== undefined && seat.wanted !== wanted) await writeSeat(files, { ...seat, wanted });
 }
 
 async function stopHolder(holder: Holder, forced: AbortSignal): Promise<StoppedSeat["how"]> {
-  signalProcess(holder, "SIGTERM");
-  if (await ends(holder, { withinMs: graceMs, forced })) return "stopped";
-  signalProcess(holder, "SIGKILL");
-  if (await ends(holder, { withinMs: hardMs })) return "killed";
+  const how = await stopProcess(holder, { graceMs, forced });
+  if (how !== "unstoppable") return how;
   throw new CotalError("agent-unstoppable", `process ${holder.pid} still runs after SIGKILL`, {
     hint: "its disk may hang; look at the process with ps",
     data: { pid: holder.pid },
   });
-}
-
-async function ends(
-  holder: Holder,
-  { withinMs, forced }: { readonly withinMs: number; readonly forced?: AbortSignal },
-): Promise<boolean> {
-  const until = systemClock.uptime() + withinMs;
-  while (isRunning(holder)) {
-    if (forced?.aborted === true || systemClock.uptime() >= until) return false;
-    await sleep(systemClock, pollMs);
-  }
-  return true;
 }

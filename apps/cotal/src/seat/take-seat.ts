@@ -1,20 +1,11 @@
 import { CotalError, normaliseMentions } from "@cotal/subjects";
 import { withLock } from "../home/lock.ts";
-import { makePrivateFolder } from "../home/private-file.ts";
 import type { Host } from "../host.ts";
 import { takePeer } from "../mesh/peers.ts";
 import type { RunningMesh } from "../mesh/running-mesh.ts";
-import { launchHolder } from "./launch-holder.ts";
-import {
-  isHeld,
-  isSameOrder,
-  listSeats,
-  readSeat,
-  type Seat,
-  type SeatOrder,
-  seatFiles,
-  writeSeat,
-} from "./seat.ts";
+import { type SeatEnvironment, writeEnvironment } from "./environment.ts";
+import { hasSameRights, isHeld, listSeats, readSeat, type Seat, type SeatOrder } from "./seat.ts";
+import { startSeat } from "./start-seat.ts";
 
 export interface TakenSeat {
   readonly seat: Seat;
@@ -22,11 +13,19 @@ export interface TakenSeat {
   readonly known: boolean;
 }
 
+export interface SpawnOrder extends SeatOrder {
+  readonly environment: SeatEnvironment;
+}
+
 /** How long other commands may be at work on the mesh; agents are often spawned several at once. */
-const lockWaitMs = 60_000;
+export const lockWaitMs = 60_000;
 
 /** Makes the agent a peer and starts its process. One that runs, or was spawned otherwise, is refused. */
-export function takeSeat(mesh: RunningMesh, order: SeatOrder, host: Host): Promise<TakenSeat> {
+export function takeSeat(
+  mesh: RunningMesh,
+  { environment, ...order }: SpawnOrder,
+  host: Host,
+): Promise<TakenSeat> {
   const { files, dial } = mesh;
   const { name } = order;
   const signal = host.interrupted;
@@ -35,17 +34,8 @@ export function takeSeat(mesh: RunningMesh, order: SeatOrder, host: Host): Promi
     if (before === undefined) await requireFree(mesh, order);
     else requireFit(before, order);
     const { id } = await takePeer(mesh, { ...order, kind: "agent" }, { dial, signal });
-    const { folder, log } = seatFiles(files, name);
-    await makePrivateFolder(folder);
-    const { holder, go, abandon } = await launchHolder(host, { name, log });
-    const seat = { ...order, id, holder };
-    try {
-      await writeSeat(files, seat);
-    } catch (error) {
-      abandon();
-      throw error;
-    }
-    go();
+    await writeEnvironment(files, order, environment);
+    const seat = await startSeat(mesh, { ...order, id, wanted: true }, { host, restarts: 0 });
     return { seat, known: before !== undefined };
   };
   return withLock(files.folder, take, { waitMs: lockWaitMs, signal });
@@ -59,15 +49,15 @@ function requireFit(before: Seat, order: SeatOrder): void {
       data: { name, pid: holder?.pid },
     });
   }
-  if (isSameOrder(before, order)) return;
-  throw new CotalError(
-    "rights-differ",
-    `${name} was spawned otherwise: with another preset, role or rights`,
-    {
-      hint: "spawn it as it was spawned first, or choose another name",
-      data: { name, is: before, asked: order },
-    },
-  );
+  if (hasSameRights(before, order)) return;
+  throw new CotalError("rights-differ", `${name} was spawned otherwise: with another role or rights`, {
+    hint: `cotal acl show ${name} shows its rights; spawn it with these, or choose another name`,
+    data: { name, is: rightsOf(before), asked: rightsOf(order) },
+  });
+}
+
+function rightsOf({ role, allowSubscribe, allowPublish }: SeatOrder): object {
+  return { role, allowSubscribe, allowPublish };
 }
 
 /** Names are compared without case, as everybody who writes to one does. */
@@ -75,6 +65,7 @@ async function requireFree({ files, settings }: RunningMesh, { name }: SeatOrder
   const { seats, unreadable } = await listSeats(files);
   const taken = [settings.peer, ...[...seats, ...unreadable].map((seat) => seat.name)];
   const by = taken.find((each) => compared(each) === compared(name));
+  if (compared(name) === brokerName) throw isKept(name);
   if (by === undefined) return;
   throw new CotalError(
     "name-taken",
@@ -84,6 +75,15 @@ async function requireFree({ files, settings }: RunningMesh, { name }: SeatOrder
       data: { name, by },
     },
   );
+}
+
+/** `cotal logs broker` is that of the broker. */
+const brokerName = "broker";
+
+function isKept(name: string): CotalError {
+  return new CotalError("reserved-name", `the name ${name} is kept for the fabric itself`, {
+    hint: "choose another name",
+  });
 }
 
 function compared(name: string): string {

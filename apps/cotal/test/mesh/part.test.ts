@@ -22,6 +22,8 @@ describe("the account of the parts", () => {
       ["broker", "failed"],
       ["space", "not-reached"],
       ["peer", "not-reached"],
+      ["delivery", "not-reached"],
+      ["manager", "not-reached"],
     ]);
     expect(steps).toEqual(["keys", "broker"]);
   });

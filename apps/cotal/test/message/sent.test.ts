@@ -41,7 +41,9 @@ describe("of a message that is stored is said", () => {
   test("that an agent of this host is offline whose process has ended, whatever others have heard", () => {
     verifies("CLI-8");
     const name = asToken("name", "bob");
-    const seat: Seat = { name, id: bob, preset: "echo", allowSubscribe: [], allowPublish: [] };
+    const rights = { allowSubscribe: [], allowPublish: [] };
+    const how = { work: { kind: "echo" }, cwd: "/", restart: "never", wanted: true } as const;
+    const seat: Seat = { name, id: bob, ...rights, ...how };
     expect(said(toBob, [entry(bob, true)], [seat])).toBe("stored seq 42; offline");
   });
 

@@ -6,8 +6,8 @@ import { asChannelPattern, asOwnerId, asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { meshFilesOf } from "../../src/home/mesh-files.ts";
 import {
+  hasSameRights,
   isHeld,
-  isSameOrder,
   listSeats,
   readSeat,
   type Seat,
@@ -21,7 +21,10 @@ const patterns = ["general", "team.>"].map(asChannelPattern);
 const seat: Seat = {
   name,
   id: asOwnerId(`U${"A".repeat(55)}`),
-  preset: "echo",
+  work: { kind: "echo" },
+  cwd: "/",
+  restart: "never",
+  wanted: true,
   allowSubscribe: patterns,
   allowPublish: [],
 };
@@ -36,7 +39,7 @@ describe("the record of an agent", () => {
       await writeSeat(files, {
         ...seat,
         role: asToken("role", "w"),
-        holder: { pid: 1, startTime: "x", since: 2 },
+        holder: { pid: 1, startTime: "x", since: 2, socket: "s" },
       });
       expect(await readSeat(files, name)).toMatchObject({ ...seat, role: "w", holder: { pid: 1, since: 2 } });
     });
@@ -64,16 +67,17 @@ describe("the record of an agent", () => {
     verifies("CLI-41");
     const facts = processFacts(process.pid);
     const startTime = facts.kind === "absent" ? "" : facts.startTime;
-    expect(isHeld({ ...seat, holder: { pid: process.pid, startTime, since: 1 } })).toBe(true);
-    expect(isHeld({ ...seat, holder: { pid: process.pid, startTime: `${startTime}0`, since: 1 } })).toBe(
-      false,
-    );
+    expect(isHeld({ ...seat, holder: { pid: process.pid, startTime, since: 1, socket: "s" } })).toBe(true);
+    expect(
+      isHeld({ ...seat, holder: { pid: process.pid, startTime: `${startTime}0`, since: 1, socket: "s" } }),
+    ).toBe(false);
     expect(isHeld(seat)).toBe(false);
   });
 
-  test("is that of the same order whatever the order of its channels", () => {
-    expect(isSameOrder(seat, { ...seat, allowSubscribe: patterns.toReversed() })).toBe(true);
-    expect(isSameOrder(seat, { ...seat, allowPublish: patterns })).toBe(false);
-    expect(isSameOrder(seat, { ...seat, role: asToken("role", "w") })).toBe(false);
+  test("is that of the same peer whatever the order of its channels, and whatever it does", () => {
+    expect(hasSameRights(seat, { ...seat, allowSubscribe: patterns.toReversed() })).toBe(true);
+    expect(hasSameRights(seat, { ...seat, restart: "always", cwd: "/tmp" })).toBe(true);
+    expect(hasSameRights(seat, { ...seat, allowPublish: patterns })).toBe(false);
+    expect(hasSameRights(seat, { ...seat, role: asToken("role", "w") })).toBe(false);
   });
 });

@@ -1,0 +1,68 @@
+import { isRunning } from "@cotal/broker";
+import { sleep, systemClock } from "@cotal/session";
+import { CotalError } from "@cotal/subjects";
+import { endOfLog } from "../home/file-log.ts";
+import type { MeshFiles } from "../home/mesh-files.ts";
+import type { Host } from "../host.ts";
+import type { Mesh } from "../mesh/mesh.ts";
+import type { Taken } from "../mesh/part.ts";
+import { launch } from "../process/launch.ts";
+import { runningManager } from "./manager-note.ts";
+import { stopManager } from "./stop-manager.ts";
+
+/** Also when another one was killed on another host, whose lease has to become stale. */
+const readyMs = 60_000;
+const pollMs = 50;
+const shownLines = 10;
+
+/** Sees to it that the manager runs. Resolves when it holds its lease and answers. */
+export async function takeManager({ files }: Mesh, host: Host): Promise<Taken<undefined>> {
+  const running = await runningManager(files);
+  if (running === undefined) await start(files, host);
+  const { pid } = await untilReady(files, host);
+  return { value: undefined, evidence: `${running === undefined ? "started" : "was running"}: pid ${pid}` };
+}
+
+async function start(files: MeshFiles, host: Host): Promise<void> {
+  const { process: started, tell } = await launch(host, {
+    words: ["manage", "--json", "--quiet"],
+    log: files.managerLog,
+  });
+  tell("");
+  const until = systemClock.uptime() + readyMs;
+  while (started !== undefined && isRunning(started) && systemClock.uptime() < until) {
+    if ((await runningManager(files))?.pid === started.pid) return;
+    await sleep(systemClock, pollMs);
+  }
+  throw await managerEnded(files);
+}
+
+async function untilReady(files: MeshFiles, host: Host): Promise<{ readonly pid: number }> {
+  const until = systemClock.uptime() + readyMs;
+  for (;;) {
+    const note = await runningManager(files);
+    if (note === undefined) throw await managerEnded(files);
+    if (note.ready) return note;
+    if (host.interrupted.aborted) {
+      // Nobody is told of it any more: it must not outlive the call.
+      await stopManager(files, host.forced);
+      throw host.interrupted.reason;
+    }
+    if (systemClock.uptime() >= until) throw notReady(note.pid);
+    await sleep(systemClock, pollMs);
+  }
+}
+
+async function managerEnded({ managerLog }: MeshFiles): Promise<CotalError> {
+  return new CotalError("daemon-ended", "the manager has ended", {
+    hint: "cotal logs manager says why",
+    data: { log: await endOfLog(managerLog, shownLines) },
+  });
+}
+
+function notReady(pid: number): CotalError {
+  return new CotalError("daemon-not-ready", `the manager, process ${pid}, does not manage yet`, {
+    hint: "it is left running: see cotal logs manager",
+    data: { pid, timeoutMs: readyMs },
+  });
+}

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type ProcessIdentity, processFacts } from "@cotal/broker";
+import { systemClock } from "@cotal/session";
+import { makePrivateFolder } from "../home/private-file.ts";
+import type { Host } from "../host.ts";
+
+/** A process that was started by a command and outlives it. */
+export interface LaunchedProcess extends ProcessIdentity {
+  /** When it was started, in ms since 1970. */
+  readonly since: number;
+}
+
+export interface Launch {
+  /** `undefined` when it has ended at once; its log tells why. */
+  readonly process: LaunchedProcess | undefined;
+  /** Ends its input, after this text. */
+  tell(text: string): void;
+}
+
+export interface LaunchOrder {
+  /** Of the command line. */
+  readonly words: readonly string[];
+  /** Where its outputs go. */
+  readonly log: string;
+}
+
+/** Starts this program once more in a session of its own: the terminal's Ctrl-C does not reach it. */
+export async function launch(
+  { self, env, folder }: Pick<Host, "self" | "env" | "folder">,
+  { words, log }: LaunchOrder,
+): Promise<Launch> {
+  await makePrivateFolder(dirname(log));
+  await using output = await openLog(log);
+  const [program, ...args] = self.command;
+  const since = systemClock.now();
+  const child = spawn(program, [...args, ...words], {
+    cwd: self.folder,
+    env: environment(env, folder),
+    detached: true,
+    stdio: ["pipe", output.fd, output.fd],
+  });
+  const { stdin, pid = 0 } = child;
+  // When the process ends first, its log tells why.
+  stdin?.on("error", () => stdin.destroy());
+  await once(child, "spawn");
+  child.unref();
+  const facts = processFacts(pid);
+  return {
+    process: facts.kind === "absent" ? undefined : { pid, startTime: facts.startTime, since },
+    tell: (text) => stdin?.end(text),
+  };
+}
+
+function openLog(path: string): Promise<FileHandle> {
+  return open(path, "a", 0o600);
+}
+
+/** What it takes to find the mesh, and nothing else of the caller's. */
+function environment(env: Host["env"], folder: string): Record<string, string> {
+  const { PATH, HOME, XDG_DATA_HOME, COTAL_HOME } = env;
+  return Object.fromEntries(
+    Object.entries({
+      PATH,
+      HOME,
+      XDG_DATA_HOME,
+      COTAL_HOME: COTAL_HOME === undefined ? undefined : resolve(folder, COTAL_HOME),
+    }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+  );
+}
