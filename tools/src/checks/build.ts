@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../repo/root.ts";
 import { readFiles } from "../repo/text-file.ts";
-import { isPublished, packagesOf } from "../repo/workspace.ts";
+import { isProgram, isPublished, packagesOf } from "../repo/workspace.ts";
 import { bundleProgram } from "./bundle.ts";
 import type { Report } from "./check.ts";
 import { runTool } from "./command.ts";
@@ -19,8 +19,7 @@ export async function build(): Promise<Report> {
   }
   const report = await runTool("tsc", ["-b", "tsconfig.build.json"]);
   if (!report.ok) return report;
-  for (const { folder, manifest } of published) {
-    if (manifest.bin === undefined) continue;
+  for (const { folder } of published.filter(isProgram)) {
     await removeOutput(folder);
     await bundleProgram(join(root, folder), join(root, folder, "dist"));
   }

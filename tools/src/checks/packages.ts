@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { checkPackage, createPackageFromTarballData, type Problem } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { isProgram } from "../repo/workspace.ts";
 import { type Report, reportOf } from "./check.ts";
 import { type PackedPackage, withPacked } from "./packed.ts";
 
@@ -23,9 +24,9 @@ async function publintFaults({ folder, tarball }: PackedPackage): Promise<string
     .map((message) => `${folder} publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`);
 }
 
-/** A package that is a program offers no types. */
-async function typeFaults({ folder, tarball, manifest }: PackedPackage): Promise<string[]> {
-  if (manifest.exports === undefined) return [];
+async function typeFaults(one: PackedPackage): Promise<string[]> {
+  if (isProgram(one)) return [];
+  const { folder, tarball } = one;
   const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   if (!analysis.types) return [`${folder} attw: the package has no types`];
   return analysis.problems.filter(concernsEsm).map((problem) => `${folder} attw: ${JSON.stringify(problem)}`);

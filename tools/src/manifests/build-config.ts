@@ -1,6 +1,6 @@
 import { relative } from "node:path/posix";
 import { purePackages } from "../repo/layers.ts";
-import { isPublished, runtimeDependencies, type WorkspacePackage } from "../repo/workspace.ts";
+import { isProgram, isPublished, runtimeDependencies, type WorkspacePackage } from "../repo/workspace.ts";
 
 /**
  * The tsconfig.json of a published package: it is built after the packages it depends on. A program offers no
@@ -10,14 +10,13 @@ export function packageConfig(one: WorkspacePackage, all: readonly WorkspacePack
   const needed = runtimeDependencies(one).sort();
   const references = needed.flatMap((name) => all.filter(({ manifest }) => manifest.name === name));
   const isPure = purePackages.some((name) => one.folder === `packages/${name}`);
-  const isProgram = one.manifest.bin !== undefined;
   return {
     extends: "../../tsconfig.base.json",
     compilerOptions: {
       rootDir: "src",
       outDir: "dist",
       ...(isPure ? { types: [] } : {}),
-      ...(isProgram ? { isolatedDeclarations: false } : {}),
+      ...(isProgram(one) ? { isolatedDeclarations: false } : {}),
     },
     include: ["src"],
     ...(references.length > 0

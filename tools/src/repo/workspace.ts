@@ -42,6 +42,11 @@ export function isPublished({ manifest }: WorkspacePackage): boolean {
   return manifest.private !== true;
 }
 
+/** A command that is published as one bundle, and offers no code to others. */
+export function isProgram({ manifest }: WorkspacePackage): boolean {
+  return manifest.bin !== undefined;
+}
+
 /** What is installed together with a package, by name. */
 export function runtimeDependencies({ manifest }: WorkspacePackage): string[] {
   return Object.keys({
