@@ -19,6 +19,8 @@ const table: Readonly<Record<number, readonly ErrorCode[]>> = {
     "invalid-id",
     "bad-message",
     "too-large",
+    "bad-manifest",
+    "manifest-unreadable",
   ],
   3: [
     "mesh-absent",

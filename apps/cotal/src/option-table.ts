@@ -47,6 +47,13 @@ export const optionTable = {
   quiet: { kind: "flag", summary: "print no progress" },
   debug: { kind: "flag", summary: "show where a failure comes from" },
   yes: { kind: "flag", summary: "answer yes to what is asked before something is deleted" },
+  manifest: {
+    kind: "value",
+    short: "f",
+    placeholder: "file",
+    summary: "a cotal.yaml: channels, agents and rights as they are to be",
+    parse: (text: string): string => text,
+  },
   space: {
     kind: "value",
     placeholder: "name",

@@ -123,6 +123,8 @@ export const errorCodes = {
   "mesh-busy": "another command is changing the mesh at the moment",
   "mesh-differs": "a mesh was made, or runs, with other options than the given ones",
   "bad-state": "a file that the command keeps cannot be read",
+  "bad-manifest": "a cotal.yaml says something that cannot be",
+  "manifest-unreadable": "the file that is to be a cotal.yaml cannot be read",
   "state-newer": "the files of a mesh were written by a newer program",
   "agent-running": "an agent of this name runs already",
   "unknown-agent": "no agent of this host has this name",

@@ -5,7 +5,7 @@ import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
-import { awaitReady, awaitRunning } from "../seat/await-ready.ts";
+import { awaitSeat, readyTimeoutMs, usuallyAwaited } from "../seat/await-ready.ts";
 import { requireSeat, type Seat } from "../seat/seat.ts";
 import { startSeat } from "../seat/start-seat.ts";
 import { stopSeat } from "../seat/stop-seats.ts";
@@ -31,18 +31,13 @@ export async function run(call: Call<Name, "agent">): Promise<Outcome> {
     return await startSeat(mesh, await requireSeat(mesh.files, name), { host, restarts: 0 });
   };
   const seat = await withLock(mesh.files.folder, again, { waitMs: lockWaitMs, signal: host.interrupted });
-  const { wait = seat.work.kind === "command" ? "running" : "ready", timeout = defaultTimeoutMs } = options;
+  const { wait = usuallyAwaited(seat), timeout = readyTimeoutMs } = options;
   const awaiting = { mesh, seat, timeoutMs: timeout, signal: host.interrupted };
-  const failure = await (wait === "ready" ? awaitReady(awaiting) : awaitRunning(awaiting)).then(
-    () => undefined,
-    inRestart,
-  );
+  const failure = await awaitSeat(wait, awaiting).then(() => undefined, inRestart);
   const result = { name, pid: seat.holder?.pid, ready: failure === undefined && wait === "ready" };
   const line: Line = [toned("good", "running"), `  ${name}, pid ${seat.holder?.pid}`];
   return { result, lines: failure === undefined ? [line] : [], failure };
 }
-
-const defaultTimeoutMs = 60_000;
 
 function inRestart(error: unknown): CotalError {
   if (error instanceof CotalError) return error;

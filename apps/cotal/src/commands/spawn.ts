@@ -5,7 +5,7 @@ import { requireOutsideSeat } from "../mesh/seat-identity.ts";
 import type { Awaited } from "../option-table.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
-import { awaitReady, awaitRunning } from "../seat/await-ready.ts";
+import { awaitSeat, readyTimeoutMs, usuallyAwaited } from "../seat/await-ready.ts";
 import { type OrderName, orderFor } from "../seat/order.ts";
 import { isHeld } from "../seat/seat.ts";
 import { type TakenSeat, takeSeat } from "../seat/take-seat.ts";
@@ -47,18 +47,16 @@ export async function run({ host, options, words, step }: Call<Name, Word>): Pro
   const mesh = await openRunningMesh(host);
   step(`starting ${name}`);
   const taken = await takeSeat(mesh, order, host);
-  const { wait = order.work.kind === "command" ? "running" : "ready", timeout = defaultTimeoutMs } = options;
+  const { wait = usuallyAwaited(order), timeout = readyTimeoutMs } = options;
   const awaiting = { mesh, seat: taken.seat, timeoutMs: timeout, signal: host.interrupted };
   try {
     step(wait === "ready" ? `waiting until ${name} is on the mesh` : `waiting until ${name} runs`);
-    await (wait === "ready" ? awaitReady(awaiting) : awaitRunning(awaiting));
+    await awaitSeat(wait, awaiting);
   } catch (error) {
     return outcomeOf(taken, { wait, failure: inSpawn(error) });
   }
   return outcomeOf(taken, { wait });
 }
-
-const defaultTimeoutMs = 60_000;
 
 interface End {
   readonly wait: Awaited;

@@ -1,26 +1,43 @@
 import { type BrokerExit, describeDurability, signalProcess } from "@cotal/broker";
 import { onAbort } from "@cotal/session";
-import { CotalError } from "@cotal/subjects";
+import { asToken, CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { meshFilesOf } from "../home/mesh-files.ts";
 import type { Host } from "../host.ts";
 import { stopManager } from "../manager/stop-manager.ts";
+import { type ManifestReport, manifestDocument, manifestLines } from "../manifest/manifest-lines.ts";
+import type { ManifestOrder } from "../manifest/manifest-order.ts";
 import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
+import { openRunningMesh } from "../mesh/running-mesh.ts";
+import { codedError } from "../report/coded-error.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { stopSeats } from "../seat/stop-seats.ts";
 
-type Name = "space" | "open" | "port" | "sync" | "storage" | "as" | "broker" | "detach";
+type Name =
+  | "manifest"
+  | "dryRun"
+  | "space"
+  | "open"
+  | "port"
+  | "sync"
+  | "storage"
+  | "as"
+  | "broker"
+  | "detach";
 
 export const definition: Definition<Name> = {
-  options: ["space", "open", "port", "sync", "storage", "as", "broker", "detach"],
+  options: ["manifest", "dryRun", "space", "open", "port", "sync", "storage", "as", "broker", "detach"],
   details: [
     "What it starts ends with it: Ctrl-C stops the mesh, a second Ctrl-C does so by force.",
     "With --detach, or when the mesh was running before, it is left running.",
+    "",
+    "With --manifest it also makes channels, agents and their rights as a cotal.yaml has them; --dry-run",
+    "only says what would be done. What the file does not name is left as it is.",
     "",
     "All programs of one user of this machine can read each other's files: the boundary",
     "between peers is their identity on the network.",
@@ -30,7 +47,9 @@ export const definition: Definition<Name> = {
 /** Ends when the mesh is up and shall be left running; else with the mesh. */
 export async function run(call: Call<Name>): Promise<Outcome> {
   const { host, options } = call;
-  const up = await bringUp({ host, asked: options, step: call.step });
+  const { order, asked } = await ordered(call);
+  if (options.dryRun === true) return await planned(order, host);
+  const up = await withManifest(await bringUp({ host, asked, step: call.step }), order, call);
   const { running, failure } = up;
   if (running === undefined || !running.started) return outcomeOf(up);
   const staysUp = options.detach === true && failure?.code !== "interrupted";
@@ -40,10 +59,60 @@ export async function run(call: Call<Name>): Promise<Outcome> {
   return await stay(running, call);
 }
 
+type Up = BroughtUp & { readonly manifest?: ManifestReport };
+
+interface Ordered {
+  readonly order: ManifestOrder | undefined;
+  readonly asked: Call<Name>["options"];
+}
+
+/** What a manifest says of the mesh itself is asked for like a flag. */
+async function ordered({ host, options }: Call<Name>): Promise<Ordered> {
+  if (options.manifest === undefined) return { order: undefined, asked: options };
+  const { manifestOrder } = await import("../manifest/manifest-order.ts");
+  const order = await manifestOrder(options.manifest, host);
+  const { space } = order.manifest;
+  if (space === undefined) return { order, asked: options };
+  if (options.space === undefined || options.space === space)
+    return { order, asked: { ...options, space: asToken("space", space) } };
+  throw new CotalError("usage", `${order.shown} has the space ${space}, not ${options.space}`, {
+    hint: "leave --space away",
+  });
+}
+
+async function planned(order: ManifestOrder | undefined, host: Host): Promise<Outcome> {
+  if (order === undefined) {
+    throw new CotalError("usage", "--dry-run needs a manifest to plan by", {
+      hint: "cotal up -f cotal.yaml --dry-run; cotal status shows what runs",
+    });
+  }
+  const { planManifest } = await import("../manifest/manifest-order.ts");
+  const report = await planManifest(order, host);
+  return { result: { dryRun: true, manifest: manifestDocument(report) }, lines: manifestLines(report) };
+}
+
+/** The manifest is carried out on a mesh that came up whole. */
+async function withManifest(
+  up: BroughtUp,
+  order: ManifestOrder | undefined,
+  { host, step }: Call<Name>,
+): Promise<Up> {
+  if (order === undefined || up.failure !== undefined) return up;
+  const { applyManifest } = await import("../manifest/manifest-order.ts");
+  try {
+    const manifest = await applyManifest(await openRunningMesh(host), order, { host, step });
+    const failed = manifest.applied?.find(({ error }) => error !== undefined);
+    return { ...up, manifest, failure: failed?.error };
+  } catch (error) {
+    return { ...up, failure: codedError(error) };
+  }
+}
+
 /** In the foreground nothing is left of what did not come up. */
-async function withoutBroker(up: BroughtUp, { broker }: RunningBroker, host: Host): Promise<BroughtUp> {
+async function withoutBroker(up: Up, { broker }: RunningBroker, host: Host): Promise<Up> {
   const files = meshFilesOf(host);
   const managers = await stopManager(files, host.forced);
+  await stopSeats(files, host.forced);
   const daemons = await stopDaemons(files, host.forced);
   await broker.stop();
   const stopped = new Set<Part["part"]>([
@@ -97,7 +166,7 @@ function exitOutcome({ cause, log }: BrokerExit): Outcome {
   return { result: { stopped: "died" }, lines: [], failure };
 }
 
-function outcomeOf({ settings, parts, running, failure }: BroughtUp): Outcome {
+function outcomeOf({ settings, parts, running, failure, manifest }: Up): Outcome {
   const broker = running?.broker;
   const { space, mode, peer } = settings;
   const result = {
@@ -112,8 +181,13 @@ function outcomeOf({ settings, parts, running, failure }: BroughtUp): Outcome {
       durability: describeDurability(broker.durability),
       link: joinLink(broker.url, settings.space),
     }),
+    ...(manifest && { manifest: manifestDocument(manifest) }),
   };
-  const lines = [...partLines(parts), ...(failure === undefined && broker ? readyLines(result, peer) : [])];
+  const lines = [
+    ...partLines(parts),
+    ...(manifest ? ["", ...manifestLines(manifest)] : []),
+    ...(failure === undefined && broker ? readyLines(result, peer) : []),
+  ];
   return { result, lines, failure };
 }
 

@@ -5,6 +5,7 @@ import { formatDuration } from "../duration.ts";
 import { endOfLog } from "../home/file-log.ts";
 import { lookAround } from "../mesh/look-around.ts";
 import type { RunningMesh } from "../mesh/running-mesh.ts";
+import type { Awaited } from "../option-table.ts";
 import { logText } from "./log-text.ts";
 import { isHeld, type Seat, seatFiles } from "./seat.ts";
 import { readSeatState } from "./seat-state.ts";
@@ -16,10 +17,23 @@ export interface Awaiting {
   readonly signal: AbortSignal;
 }
 
+/** How long one may take to be there, unless somebody says how long. */
+export const readyTimeoutMs = 60_000;
+
 const pollMs = 50;
 
+/** What is awaited of an agent, unless somebody says what: only what this program runs by itself is a peer for sure. */
+export function usuallyAwaited({ work }: Pick<Seat, "work">): Awaited {
+  return work.kind === "command" ? "running" : "ready";
+}
+
+/** Resolves when the agent is so far; rejects when it has ended, or not in time. */
+export function awaitSeat(wait: Awaited, awaiting: Awaiting): Promise<void> {
+  return wait === "ready" ? awaitReady(awaiting) : awaitRunning(awaiting);
+}
+
 /** Resolves when others on the mesh see the agent; rejects when its process has ended, or not in time. */
-export async function awaitReady(awaiting: Awaiting): Promise<void> {
+async function awaitReady(awaiting: Awaiting): Promise<void> {
   const { mesh, timeoutMs, signal } = awaiting;
   await lookAround(mesh, { dial: mesh.dial, signal }, async (endpoint) => {
     const over = new AbortController();
@@ -56,7 +70,7 @@ export function isPresent(
  * Resolves when the program of the agent runs, and has done so for a moment, or has done what it was to do.
  * Rejects when it has ended otherwise.
  */
-export async function awaitRunning({ mesh, seat, timeoutMs, signal }: Awaiting): Promise<void> {
+async function awaitRunning({ mesh, seat, timeoutMs, signal }: Awaiting): Promise<void> {
   const over = new AbortController();
   const running = runsForAMoment({ mesh, seat }, AbortSignal.any([signal, over.signal]));
   const onLate = (): Promise<never> => Promise.reject(notReady({ seat, timeoutMs }, "does not run"));
