@@ -1,14 +1,18 @@
 import { CotalError } from "@cotal/subjects";
-import { type Minted, renew, type SpaceTrust } from "@cotal/trust";
+import { type Minted, readJwt, renew, type SpaceTrust } from "@cotal/trust";
 import { parseCredential } from "@cotal/wire";
-
-/** Half of the life that peers are given. */
-const renewBelowMs = 12 * 3600 * 1000;
 
 /** The credential with a new life, when less than half of it is left. */
 export function renewedInTime(space: SpaceTrust, text: string, now: number): Minted | undefined {
-  const { expiresAt = Number.POSITIVE_INFINITY } = parseCredential(text);
-  return expiresAt - now < renewBelowMs ? renew(space, text, now) : undefined;
+  return isLate(text, now) ? renew(space, text, now) : undefined;
+}
+
+/** Whether less than half of the life of a credential is left. */
+export function isLate(text: string, now: number): boolean {
+  const { jwt, expiresAt } = parseCredential(text);
+  if (expiresAt === undefined) return false;
+  const issuedAt = readJwt("user", jwt).iat * 1000;
+  return expiresAt - now < (expiresAt - issuedAt) / 2;
 }
 
 /** The key in a credential: who has it is that peer. */
