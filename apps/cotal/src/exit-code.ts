@@ -34,7 +34,15 @@ const table: Readonly<Record<number, readonly ErrorCode[]>> = {
     "unknown-agent",
     "program-missing",
   ],
-  4: ["auth-expired", "auth-refused", "bad-credential", "no-credential"],
+  4: [
+    "auth-expired",
+    "auth-refused",
+    "bad-credential",
+    "no-credential",
+    "certificate-untrusted",
+    "certificate-foreign",
+    "certificate-expired",
+  ],
   5: ["not-allowed", "signer-missing"],
   6: [
     "broker-absent",

@@ -11,6 +11,7 @@ import {
 import { parseBytes } from "./bytes.ts";
 import { doctorOptions } from "./doctor/doctor-options.ts";
 import { parseDuration } from "./duration.ts";
+import { networkOptions } from "./mesh/network.ts";
 import { oneOf } from "./one-of.ts";
 import { readingOptions } from "./reading/reading-options.ts";
 import { rightsOptions } from "./rights/rights-options.ts";
@@ -168,6 +169,7 @@ export const optionTable = {
     summary: "the shards to serve, with commas between (all)",
     parse: (text: string): readonly number[] => parseShards(text),
   },
+  ...networkOptions,
   ...seatOptions,
   ...readingOptions,
   ...rightsOptions,

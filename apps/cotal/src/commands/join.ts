@@ -15,11 +15,11 @@ import { chat, chatHelp } from "../message/chat.ts";
 import { toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
-type Name = "creds" | "as";
+type Name = "creds" | "as" | "tlsCa";
 type JoinCall = Call<Name, "link">;
 
 export const definition: Definition<Name, "link"> = {
-  options: ["creds", "as"],
+  options: ["creds", "as", "tlsCa"],
   arguments: ["link"],
   details: [
     "On a terminal it is a chat. Without one it prints what arrives, one JSON document for each, until its",
@@ -29,7 +29,7 @@ export const definition: Definition<Name, "link"> = {
 
 export async function run(call: JoinCall): Promise<Outcome> {
   const { host, options, words, step } = call;
-  const place = await joinPlace({ link: words.link, creds: options.creds }, host);
+  const place = await joinPlace({ link: words.link, creds: options.creds, tlsCa: options.tlsCa }, host);
   const wanted = place.link?.channels ?? [];
   const channels = wanted.length === 0 ? [asChannel(generalChannel)] : wanted;
   step("joining");

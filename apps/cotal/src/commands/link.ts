@@ -5,6 +5,7 @@ import type { Call, Definition } from "../command.ts";
 import { formatSpan } from "../duration.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { tokenOf } from "../mesh/link-credential.ts";
+import { publicUrl } from "../mesh/network.ts";
 import { defaultRights, takeBriefPeer } from "../mesh/peers.ts";
 import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
@@ -31,7 +32,8 @@ export async function run(call: LinkCall): Promise<Outcome> {
   const mesh = await openRunningMesh(host);
   const { channel } = options;
   const channels = channel === undefined ? [] : [channel];
-  const [url = ""] = mesh.dial.servers;
+  const [local = ""] = mesh.dial.servers;
+  const url = publicUrl(local, mesh.settings);
   const { space } = mesh.settings;
   const base = { server: url, space, channels };
   if (options.withCredential !== true) {

@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { checkDocument, checkLines } from "../mesh/check.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { openMesh } from "../mesh/mesh.ts";
+import { publicUrl } from "../mesh/network.ts";
 import { type Probed, probeMesh } from "../mesh/probe-mesh.ts";
 import type { MeshSettings } from "../mesh/settings.ts";
 import { facts, type Line, toned } from "../report/line.ts";
@@ -51,7 +52,7 @@ function outcomeOf(settings: MeshSettings, probed: Probed): Outcome {
       pid: broker.pid,
       version: broker.version,
       durability: describeDurability(broker.durability),
-      link: joinLink(broker.url, space),
+      link: joinLink(publicUrl(broker.url, settings), space),
     }),
     checks: checks.map(checkDocument),
     seats,
@@ -65,12 +66,14 @@ function outcomeOf(settings: MeshSettings, probed: Probed): Outcome {
   };
 }
 
-function headLines({ space, mode }: MeshSettings, { broker, checks }: Probed): Line[] {
+function headLines(settings: MeshSettings, { broker, checks }: Probed): Line[] {
+  const { space, mode } = settings;
+  const link = broker && joinLink(publicUrl(broker.url, settings), space);
   const amiss = checks.filter(({ verdict }) => verdict !== "ok").map(({ id }) => id);
   const state = amiss.length === 0 ? toned("good", "in order") : toned("warn", `look at ${amiss.join(", ")}`);
   return facts([
     ["space", toned("strong", space), mode === "open" ? " (open)" : ""],
-    ["join link", broker === undefined ? "none: it is not running" : joinLink(broker.url, space)],
+    ["join link", link ?? "none: it is not running"],
     ["state", state],
   ]);
 }

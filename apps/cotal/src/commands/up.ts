@@ -10,6 +10,7 @@ import { type ManifestReport, manifestDocument, manifestLines } from "../manifes
 import type { ManifestOrder } from "../manifest/manifest-order.ts";
 import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
 import { joinLink } from "../mesh/join-link.ts";
+import { type NetworkOptionName, publicUrl } from "../mesh/network.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
@@ -27,14 +28,34 @@ type Name =
   | "sync"
   | "storage"
   | "as"
+  | NetworkOptionName
   | "broker"
   | "detach";
 
 export const definition: Definition<Name> = {
-  options: ["manifest", "dryRun", "space", "open", "port", "sync", "storage", "as", "broker", "detach"],
+  options: [
+    "manifest",
+    "dryRun",
+    "space",
+    "open",
+    "port",
+    "sync",
+    "storage",
+    "as",
+    "host",
+    "address",
+    "tlsCert",
+    "tlsKey",
+    "tlsCa",
+    "broker",
+    "detach",
+  ],
   details: [
     "What it starts ends with it: Ctrl-C stops the mesh, a second Ctrl-C does so by force.",
     "With --detach, or when the mesh was running before, it is left running.",
+    "",
+    "It listens to this machine alone. For others give it an address of the machine by --host, with TLS by",
+    "--tls-cert and --tls-key; the mesh remembers them.",
     "",
     "With --manifest it also makes channels, agents and their rights as a cotal.yaml has them; --dry-run",
     "only says what would be done. What the file does not name is left as it is.",
@@ -179,7 +200,7 @@ function outcomeOf({ settings, parts, running, failure, manifest }: Up): Outcome
       pid: broker.pid,
       version: broker.version,
       durability: describeDurability(broker.durability),
-      link: joinLink(broker.url, settings.space),
+      link: joinLink(publicUrl(broker.url, settings), settings.space),
     }),
     ...(manifest && { manifest: manifestDocument(manifest) }),
   };

@@ -9,6 +9,7 @@ import { takeManager } from "../manager/take-manager.ts";
 import type { OptionValues } from "../option-table.ts";
 import { loadKeys, makeKeys } from "./keys.ts";
 import type { Mesh } from "./mesh.ts";
+import { type NetworkOptionName, networkAsked } from "./network.ts";
 import { requirePeerName, takeOwnPeer } from "./own-peer.ts";
 import { createLedger, type Part, type PartLedger, type Taken } from "./part.ts";
 import { type Planning, planMesh, type UpOptionName } from "./plan.ts";
@@ -19,7 +20,7 @@ import { type MeshSettings, readSettings, writeSettings } from "./settings.ts";
 
 export interface BringUp {
   readonly host: Host;
-  readonly asked: OptionValues<UpOptionName | "broker">;
+  readonly asked: OptionValues<UpOptionName | NetworkOptionName | "broker">;
   readonly step: (text: string) => void;
 }
 
@@ -42,7 +43,8 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
   return await withLock(files.folder, async () => {
     const made = await readSettings(files);
     const running = await runningNow(files);
-    const settings = planMesh({ asked, made, running, login: () => userInfo().username });
+    const network = networkAsked(asked, host.folder);
+    const settings = planMesh({ asked, network, made, running, login: () => userInfo().username });
     const ledger = createLedger({
       step,
       signal: host.interrupted,

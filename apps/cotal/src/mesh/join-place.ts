@@ -24,16 +24,24 @@ export type JoinPlace =
 export interface JoinWish {
   readonly link: string | undefined;
   readonly creds: string | undefined;
+  /** The authority to trust. */
+  readonly tlsCa: string | undefined;
 }
 
 /** A link says where; without one it is where the agent is that calls, or the mesh of this user. */
-export async function joinPlace({ link: text, creds }: JoinWish, host: Host): Promise<JoinPlace> {
+export async function joinPlace({ link: text, creds, tlsCa }: JoinWish, host: Host): Promise<JoinPlace> {
   const link = text === undefined ? undefined : parseJoinLink(text);
+  const tls = tlsCa === undefined ? {} : { tls: { caFile: resolve(host.folder, tlsCa) } };
   const as = creds === undefined ? carriedBy(link) : await identityIn(resolve(host.folder, creds));
   if (link !== undefined) {
     const own = as === undefined ? await ownMesh(link, host) : undefined;
     if (own !== undefined) return { kind: "own-mesh", mesh: own, link };
-    const options = { space: link.space, servers: serverUrl(link.server), auth: as?.auth ?? linkAuth(link) };
+    const options = {
+      space: link.space,
+      servers: serverUrl(link.server),
+      auth: as?.auth ?? linkAuth(link),
+      ...tls,
+    };
     return { kind: "elsewhere", options, name: as?.name, link };
   }
   if (as === undefined) return { kind: "own-mesh", mesh: await openRunningMesh(host), link };

@@ -1,12 +1,14 @@
 import { asToken, CotalError, type Token } from "@cotal/subjects";
 import { formatBytes } from "../bytes.ts";
 import type { OptionValues } from "../option-table.ts";
+import { type Network, type TlsFiles, thisMachine } from "./network.ts";
 import type { MeshSettings } from "./settings.ts";
 
 export type UpOptionName = "space" | "open" | "port" | "sync" | "storage" | "as";
 
 export interface Planning {
   readonly asked: OptionValues<UpOptionName>;
+  readonly network?: Network;
   /** What the mesh was made with. */
   readonly made: MeshSettings | undefined;
   /** The broker that runs, if one does. */
@@ -18,8 +20,8 @@ const GiB = 1024 ** 3;
 const defaults = { shards: 2, storageBytes: 4 * GiB };
 
 /** How the mesh is to be. What it is already stays; whoever asks for something else is refused. */
-export function planMesh({ asked, made, running, login }: Planning): MeshSettings {
-  if (made === undefined) return newMesh(asked, login);
+export function planMesh({ asked, network = {}, made, running, login }: Planning): MeshSettings {
+  if (made === undefined) return { ...newMesh(asked, login), ...network };
   requireSame("space", asked.space, made.space);
   requireSame("mode", asked.open === true ? "open" : undefined, made.mode);
   requireSame("name of your peer", asked.as, made.peer);
@@ -27,8 +29,20 @@ export function planMesh({ asked, made, running, login }: Planning): MeshSetting
   if (running !== undefined) {
     requireSame("port", asked.port, running.port, stopFirst);
     requireSame("sync", asked.sync, running.everyWrite ? "always" : "group", stopFirst);
+    requireSame("host", network.host, made.host ?? thisMachine, stopFirst);
+    requireSame("certificate", network.tls && text(network.tls), made.tls && text(made.tls), stopFirst);
   }
-  return { ...made, sync: asked.sync ?? made.sync, port: asked.port ?? made.port };
+  const sync = asked.sync ?? made.sync;
+  const port = asked.port ?? made.port;
+  return { ...made, ...given(network), sync, port };
+}
+
+function text({ certFile, keyFile, caFile = "none of its own" }: TlsFiles): string {
+  return `${certFile}, its key ${keyFile} and the authority ${caFile}`;
+}
+
+function given(network: Network): Network {
+  return Object.fromEntries(Object.entries(network).filter(([, value]) => value !== undefined));
 }
 
 function newMesh(asked: OptionValues<UpOptionName>, login: () => string): MeshSettings {

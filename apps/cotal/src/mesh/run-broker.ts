@@ -54,6 +54,8 @@ async function start(mesh: Mesh, { host, explicit }: RunOptions, port: number | 
     durability: settings.sync === "always" ? ({ kind: "fsync-each" } as const) : laptopDurability,
     limits: { fileBytes: Math.max(laptopLimits.fileBytes, settings.storageBytes) },
     operator: settings.mode === "auth" ? operatorMode(mesh) : undefined,
+    ...(settings.host !== undefined && { host: settings.host }),
+    ...(settings.tls !== undefined && { tls: settings.tls }),
     signal: host.interrupted,
   };
   try {

@@ -6,12 +6,15 @@ export interface SeatIdentity {
   readonly creds: string;
   readonly space: Token;
   readonly servers: readonly string[];
+  /** The authority to trust, where it is one of its own. */
+  readonly tls?: { readonly caFile: string };
   readonly name: Token;
 }
 
 /** What stands in the environment of an agent. `undefined` outside of one. */
 export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefined {
   const { COTAL_CREDS: creds, COTAL_SPACE: space, COTAL_SERVERS: servers, COTAL_NAME: name } = env;
+  const { COTAL_TLS_CA: caFile } = env;
   if (!creds || !name) return undefined;
   if (!space || !servers) {
     throw new CotalError("usage", "COTAL_CREDS and COTAL_NAME say who you are, and not where", {
@@ -22,6 +25,7 @@ export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefin
     creds,
     space: asToken("space", space),
     servers: servers.split(","),
+    ...(caFile && { tls: { caFile } }),
     name: asToken("name", name),
   };
 }

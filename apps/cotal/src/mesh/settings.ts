@@ -5,9 +5,10 @@ import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import { stateFormat } from "../home/state-format.ts";
 import type { SyncMode } from "../option-table.ts";
 import { programVersion } from "../program-version.ts";
+import type { Network } from "./network.ts";
 
 /** What was decided when the mesh was made, and how it is to be started again. */
-export interface MeshSettings {
+export interface MeshSettings extends Network {
   readonly space: Token;
   /** `open`: whoever reaches the broker may do everything. */
   readonly mode: "auth" | "open";
@@ -39,7 +40,7 @@ export function writeSettings({ settings: path }: MeshFiles, settings: MeshSetti
 }
 
 function isSettings(state: State): state is State & MeshSettings {
-  const { format, space, mode, shards, storageBytes, sync, port, peer } = state;
+  const { format, space, mode, shards, storageBytes, sync, port, peer, host, address, tls } = state;
   return (
     format === stateFormat &&
     isToken(space) &&
@@ -48,8 +49,20 @@ function isSettings(state: State): state is State & MeshSettings {
     Number.isSafeInteger(shards) &&
     Number.isSafeInteger(storageBytes) &&
     (sync === "always" || sync === "group") &&
-    (port === undefined || Number.isSafeInteger(port))
+    (port === undefined || Number.isSafeInteger(port)) &&
+    isTextIfAny(host) &&
+    isTextIfAny(address) &&
+    (tls === undefined || isTlsFiles(tls))
   );
+}
+
+function isTlsFiles(value: unknown): boolean {
+  const { certFile, keyFile, caFile } = (value ?? {}) as State;
+  return typeof certFile === "string" && typeof keyFile === "string" && isTextIfAny(caFile);
+}
+
+function isTextIfAny(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 function newer(path: string, { format, program }: State): CotalError {

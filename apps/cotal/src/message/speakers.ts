@@ -22,8 +22,10 @@ export async function ownSpeaker(mesh: RunningMesh): Promise<Speaker> {
 }
 
 /** The agent that this runs inside of. */
-export async function seatSpeaker({ creds, space, servers, name }: SeatIdentity): Promise<Speaker> {
+export async function seatSpeaker({ creds, space, name, ...at }: SeatIdentity): Promise<Speaker> {
   const { id, keys } = await readCredentialFile(creds);
   const signer: Speaker["signer"] = (now) => createSigner(keys, { now });
-  return { space, dial: { servers }, name, id, credentials: credentialFile(creds), signer };
+  const { servers, tls } = at;
+  const dial = { servers, ...(tls && { tls }) };
+  return { space, dial, name, id, credentials: credentialFile(creds), signer };
 }

@@ -91,6 +91,7 @@ export function variablesOf(
     COTAL_CREDS: files.credential(name),
     COTAL_SPACE: settings.space,
     COTAL_SERVERS: dial.servers.join(","),
+    ...(dial.tls?.caFile !== undefined && { COTAL_TLS_CA: dial.tls.caFile }),
     COTAL_NAME: name,
   };
 }
