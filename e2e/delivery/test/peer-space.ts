@@ -1,5 +1,5 @@
 import { createEngine, type Engine, type EngineOptions } from "@cotal/delivery";
-import { connectEndpoint, type Endpoint, type EndpointOptions } from "@cotal/endpoint";
+import { connectEndpoint, type Endpoint, type EndpointOptions, type Outcome } from "@cotal/endpoint";
 import { openLink, provisionAgent, type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { setUpSpace } from "@cotal/registries";
 import { call, type Link, type Session } from "@cotal/session";
@@ -18,6 +18,7 @@ export interface PeerSpace extends AsyncDisposable {
   /** Makes a peer; it is not connected yet. */
   person(order: Pick<MintOrder, "name"> & Partial<MintOrder>): Promise<Person>;
   as<T>(profile: MintOrder["profile"], run: (session: Session, as: Minted) => Promise<T>): Promise<T>;
+  asPeer<T>(minted: Minted, run: (session: Session) => Promise<T>): Promise<T>;
   /** Asks whoever leads the owner's shard, as an operator. */
   order(owner: OwnerId, op: string, args?: object): Promise<unknown>;
 }
@@ -35,6 +36,8 @@ export interface Person {
   /** Each message that was handed over by any of the connections, in order. */
   readonly heard: Heard[];
   readonly gaps: { readonly channel: string; readonly reason: string }[];
+  /** What its handlers do about a message; one that throws is asked once. */
+  decide: (text: string) => Outcome | undefined;
   connect(more?: Partial<EndpointOptions>): Promise<Endpoint>;
 }
 
@@ -94,6 +97,7 @@ export async function startPeerSpace(channels: Record<string, ChannelConfig> = {
       id: minted.id,
       heard: [],
       gaps: [],
+      decide: () => undefined,
       connect: async (more = {}) => {
         const endpoint = await connectEndpoint({
           space,
@@ -104,10 +108,14 @@ export async function startPeerSpace(channels: Record<string, ChannelConfig> = {
         });
         stops.push(() => endpoint.stop());
         endpoint.on("gap", ({ channel, reason }) => made.gaps.push({ channel, reason }));
-        endpoint.onMessage(({ message, source }) => {
-          const text = message.parts.map((part) => ("text" in part ? part.text : "")).join("");
-          made.heard.push({ text, source });
-        });
+        endpoint.onMessage(
+          ({ message, source }) => {
+            const text = message.parts.map((part) => ("text" in part ? part.text : "")).join("");
+            made.heard.push({ text, source });
+            return made.decide(text);
+          },
+          { maxAttempts: 1 },
+        );
         return endpoint;
       },
     };
@@ -134,6 +142,7 @@ export async function startPeerSpace(channels: Record<string, ChannelConfig> = {
     deliver,
     person,
     as,
+    asPeer: (minted, run) => withSession(broker.url, run, { as: minted }),
     order,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(stops.map((stop) => stop()));

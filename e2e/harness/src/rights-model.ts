@@ -192,6 +192,7 @@ const model: Readonly<Record<Profile, Rule>> = {
     streamVerb(["INFO", "PURGE"], isQueue),
     publish((t) => t.what === "api" && /^adm\.s3cret\.CONSUMER\.LIST\.(DM|TASK)_acme$/.test(t.subject)),
     publish((t) => t.what === "api" && t.subject === "in.s3cret.cotal.acme.dead.x"),
+    streamVerb(["INFO", "MSG.GET", "PURGE"], (of) => of === "dead"),
     writes("members"),
     writes("acl"),
     writes("lease", (key) => key === "delivery.0" || key === `standby.${ids.own}`),

@@ -28,6 +28,18 @@ export function adminOperations(deps: AdminDeps): Readonly<Record<string, Operat
     settle: about("settle", (owner) => shard.settle(owner)),
     retire: about("retire", (owner) => shard.retire(owner)),
     pending: about("pending", (owner) => shard.pending(owner)),
+    deadList: async (given) => {
+      const args = readArguments("deadList", given ?? {});
+      return await shard.letters.list({
+        owner: args.ownerOrAll("owner"),
+        after: args.countOr("after", 0),
+        limit: Math.min(args.countOr("limit", listedAtOnce), listedAtOnce),
+      });
+    },
+    deadReplay: about("deadReplay", (owner, args) =>
+      shard.letters.replay({ owner, letter: args.token("letter") }),
+    ),
+    deadDrop: about("deadDrop", (owner, args) => shard.letters.drop({ owner, letter: args.token("letter") })),
     status: async () => deps.report(),
     purgeChannel: async (given) => {
       const args = readArguments("purgeChannel", given ?? {});
@@ -38,6 +50,9 @@ export function adminOperations(deps: AdminDeps): Readonly<Record<string, Operat
     },
   };
 }
+
+/** What is answered within a moment; who wants more goes on behind the last row. */
+const listedAtOnce = 100;
 
 interface PurgeOrder {
   readonly channel: Channel;

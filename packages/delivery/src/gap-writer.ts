@@ -1,4 +1,4 @@
-import { type Channel, isChannel, type OwnerId } from "@cotal/subjects";
+import { type Channel, directLane, isChannel, type OwnerId } from "@cotal/subjects";
 import type { GapMarker } from "@cotal/wire";
 import { gapAddress, gapMessage, type Outgoing } from "./core/copy.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -19,6 +19,9 @@ export function createGapWriter(deps: {
     return rights.kind === "known" && rights.covers(channel) ? channel : undefined;
   };
   return (owner, gap) => {
+    if (gap.channel === directLane) {
+      return gapMessage(gap, { ingest: place, owner, address: directLane, maxAgeMs });
+    }
     const acl = knowledge.acl(owner);
     if (acl.kind !== "found") return undefined;
     const address = isChannel(gap.channel)

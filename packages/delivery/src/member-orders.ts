@@ -90,6 +90,13 @@ async function requireCovered(
   if (!rights.covers(channel)) throw notAllowed(channel);
 }
 
+/** A retired peer may still be connected for a moment. */
+export function requireActive({ knowledge }: ShardCore, owner: OwnerId): void {
+  const acl = knowledge.acl(owner);
+  if (acl.kind !== "found" || !acl.value.retired) return;
+  throw new CotalError("peer-retired", `the peer ${owner} was retired`, { data: { owner } });
+}
+
 export function aclUnknown(owner: OwnerId): CotalError {
   return new CotalError("acl-unknown", `it is not known what ${owner} may read`, {
     hint: "try again; if that does not help, have the peer provisioned",

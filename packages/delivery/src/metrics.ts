@@ -45,6 +45,7 @@ export function shardMetrics(reports: readonly ShardReport[]): readonly Metric[]
     counter("fence_rejections_total", "Writes that met another leader.", (stats) => stats.fenceRejections),
     counter("full_total", "Writes that the stream had no room for.", ({ full }) => full),
     counter("gaps_total", "Gap markers that were stored.", ({ gaps }) => gaps),
+    counter("dead_letters_total", "Times that an owner gave something up.", ({ dead }) => dead),
     gauge("commit_seconds", "How long the last commit took.", ({ commitMs }) => commitMs.last / 1000),
     counter("commit_seconds_total", "How long all commits took.", ({ commitMs }) => commitMs.sum / 1000),
     counter("purge_seconds_total", "How long all purges took.", ({ purgeMs }) => purgeMs.sum / 1000),

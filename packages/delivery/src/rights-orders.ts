@@ -4,6 +4,7 @@ import {
   type Channel,
   CotalError,
   consumerName,
+  type DirectLane,
   formatPattern,
   type OwnerId,
   streamName,
@@ -43,7 +44,7 @@ export async function settle(core: ShardCore, turn: Turn, owner: OwnerId): Promi
 
 interface Settling {
   readonly owner: OwnerId;
-  readonly stored: Iterable<Channel>;
+  readonly stored: Iterable<Channel | DirectLane>;
   readonly position: number;
 }
 
@@ -63,12 +64,13 @@ export async function carryOut(
 
 /** Takes all rights away, for good, and removes all that was kept for the owner. */
 export async function retire(core: ShardCore, turn: Turn, owner: OwnerId): Promise<SettledAnswer> {
-  const { registries, stream, parking, backlogs } = core;
+  const { registries, stream, dead, parking, backlogs } = core;
   const retired = await retireAcl(registries.acl, owner);
   if (retired.kind === "absent") throw aclUnknown(owner);
   const { ended } = await carryOut(core, { owner, stored: [], position: turn.position });
   await removeConsumers(core, owner);
   const purged = await stream.purgeCopies(owner);
+  await dead.clear(owner);
   const isKept = parking.holds(owner);
   await turn.commit(isKept ? [parking.forget(owner)] : []);
   if (isKept) await stream.purgePointers(owner);

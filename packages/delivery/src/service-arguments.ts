@@ -9,21 +9,27 @@ import {
   isToken,
   type OwnerId,
   quoted,
+  type Token,
 } from "@cotal/subjects";
+import { asBurial, type Burial } from "./core/dead-letter.ts";
 
 /** What a question brings along, read field by field; what does not fit is refused by its name. */
 export interface Arguments {
   channel(name: string): Channel;
   owner(name: string): OwnerId;
+  /** As `owner`; everybody when it is absent. */
+  ownerOrAll(name: string): OwnerId | "*";
   /** A whole number from 0 on. */
   count(name: string): number;
   /** As `count`; `standard` when it is absent. */
   countOr(name: string, standard: number): number;
   /** One token of the grammar, made up by the caller. */
-  token(name: string): string;
+  token(name: string): Token;
   /** `false` when it is absent. */
   flag(name: string): boolean;
   rights(name: string): Rights;
+  /** All of them together. */
+  burial(): Burial;
 }
 
 export function readArguments(op: string, args: unknown): Arguments {
@@ -38,8 +44,10 @@ export function readArguments(op: string, args: unknown): Arguments {
     return refuse(op, `${name} is no whole number from 0 on`, value);
   };
   return {
+    burial: () => asBurial(fields),
     channel: (name) => asChannel(text(name)),
     owner: (name) => asOwnerId(text(name)),
+    ownerOrAll: (name) => (fields[name] === undefined ? "*" : asOwnerId(text(name))),
     count,
     countOr: (name, standard) => (fields[name] === undefined ? standard : count(name)),
     token: (name) => {

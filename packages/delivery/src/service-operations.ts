@@ -46,6 +46,7 @@ export function agentOperations({
         takeover: args.flag("takeover"),
       }),
     ),
+    bury: own("bury", (owner, args) => shard.letters.bury(owner, args.burial())),
     pending: own("pending", (owner) => shard.pending(owner)),
     members: async (args, { sender }) =>
       channels.members(sender, readArguments("members", args ?? {}).channel("channel")),

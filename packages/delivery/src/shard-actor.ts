@@ -1,12 +1,13 @@
 import type { MemberRecord, Rights } from "@cotal/registries";
 import { createKeyedTurns, createScope, errorFields, type KeyedTurns, onAbort } from "@cotal/session";
-import { CotalError, type OwnerId } from "@cotal/subjects";
+import type { OwnerId } from "@cotal/subjects";
 import { attach } from "./attachments.ts";
 import type { ChatReader, Feed } from "./chat-reader.ts";
 import type { Commits } from "./commits.ts";
 import { type Batch, type BatchLimits, type BatchPlan, createBatchPlan } from "./core/batch-plan.ts";
+import { createLetters } from "./dead-orders.ts";
 import type { Change } from "./knowledge.ts";
-import { join, leave } from "./member-orders.ts";
+import { join, leave, requireActive } from "./member-orders.ts";
 import { createOrderQueue, type OrderQueue } from "./order-queue.ts";
 import { narrow, retire, settle } from "./rights-orders.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   JoinAnswer,
   JoinOrder,
   LeaveOrder,
+  Letters,
   SettledAnswer,
   Shard,
 } from "./shard.ts";
@@ -49,12 +51,14 @@ const checkpointMs = 1_000;
  */
 export class ShardActor implements Shard {
   readonly shard: number;
+  readonly letters: Letters;
   readonly #core: ShardCore;
   readonly #commits: Commits;
   readonly #reader: ChatReader;
   readonly #signal: AbortSignal;
   readonly #changes: readonly Change[];
   readonly #plan: BatchPlan;
+  /** Nothing in it waits for a turn, because a turn may wait for it. */
   readonly #attaching: KeyedTurns = createKeyedTurns();
   /** Full batches that wait for their turn. */
   #ready: Batch[] = [];
@@ -74,6 +78,7 @@ export class ShardActor implements Shard {
     this.#signal = signal;
     this.#changes = changes;
     this.#plan = createBatchPlan(commits.position, batch);
+    this.letters = createLetters(core, this.#orders);
     this.#upkeep = createUpkeep(core, { orders: this.#orders, onFailure: (error) => this.#fail(error) });
   }
 
@@ -119,13 +124,13 @@ export class ShardActor implements Shard {
   }
 
   /** It touches nothing that the turns are about, so many that come at once do not hold up what is posted. */
-  attach(owner: OwnerId, order: AttachOrder): Promise<AttachAnswer> {
-    const { session, place, knowledge, parking } = this.#core;
-    return this.#attaching(owner, async () => {
-      const acl = knowledge.acl(owner);
-      if (acl.kind === "found" && acl.value.retired) throw retired(owner);
-      // What there is to tell stands behind the copies before they are read.
-      if (parking.gapsOf(owner).length > 0) await this.#upkeep.tellGaps(owner);
+  async attach(owner: OwnerId, order: AttachOrder): Promise<AttachAnswer> {
+    const { session, place, parking } = this.#core;
+    requireActive(this.#core, owner);
+    // What there is to tell stands behind the copies before they are read.
+    if (parking.gapsOf(owner).length > 0) await this.#upkeep.tellGaps(owner);
+    return await this.#attaching(owner, async () => {
+      requireActive(this.#core, owner);
       return await attach(session, place, { owner, ...order });
     });
   }
@@ -276,7 +281,3 @@ export class ShardActor implements Shard {
 }
 
 const routedAtOnce = 256;
-
-function retired(owner: OwnerId): CotalError {
-  return new CotalError("peer-retired", `the peer ${owner} was retired`, { data: { owner } });
-}

@@ -1,8 +1,9 @@
 import type { Session } from "@cotal/session";
-import type { OwnerId } from "@cotal/subjects";
+import type { CotalError, OwnerId } from "@cotal/subjects";
 import type { Backlogs } from "./backlogs.ts";
 import type { ChatStream } from "./chat-stream.ts";
 import type { Outgoing } from "./core/copy.ts";
+import type { DeadStore } from "./dead-store.ts";
 import type { GapWriter } from "./gap-writer.ts";
 import type { Knowledge, Registries } from "./knowledge.ts";
 import type { LocalMembers } from "./local-members.ts";
@@ -22,12 +23,15 @@ export interface ShardCore {
   readonly members: LocalMembers;
   readonly chat: ChatStream;
   readonly stream: ShardStream;
+  readonly dead: DeadStore;
   readonly parking: Parking;
   readonly router: PostRouter;
   readonly backlogs: Backlogs;
   readonly gapFor: GapWriter;
   readonly stats: ShardStats;
   readonly maxAgeMs: number;
+  /** Something is wrong that delivery goes on in spite of. */
+  readonly onFault: (error: CotalError) => void;
 }
 
 /**

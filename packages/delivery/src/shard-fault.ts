@@ -7,5 +7,6 @@ export const shardFault = {
   betweenChained: "delivery.between-chained",
   beforeReply: "delivery.before-reply",
   betweenMarkerAndPurge: "delivery.between-marker-and-purge",
+  betweenReplayAndRemoval: "delivery.between-replay-and-removal",
   midSettle: "delivery.mid-settle",
 } as const;

@@ -72,7 +72,8 @@ export function createShardLeader(session: Session, options: LeaderOptions): Sha
       const working = AbortSignal.any([signal, over.signal]);
       try {
         const place = placeOf(shard);
-        const deps = { session, place, knowledge, quota, stats: own, leadership, onFault: tell };
+        const deadSecret = ingest(streamName.dead(space));
+        const deps = { session, place, knowledge, quota, deadSecret, stats: own, leadership, onFault: tell };
         const taken = await takeOver(deps);
         const actor = new ShardActor({ ...taken, reader, batch, signal: working, changes });
         const work = actor.run();

@@ -16,6 +16,8 @@ export interface ShardStats {
   commitMs: { last: number; sum: number };
   purgeMs: { last: number; sum: number };
   gaps: number;
+  /** Times that an owner gave something up. */
+  dead: number;
   /** The longest waiting copies, of the worst owners. */
   oldestUnacked: readonly { readonly owner: string; readonly ageMs: number }[];
 }
@@ -34,6 +36,7 @@ export function newShardStats(): ShardStats {
     commitMs: { last: 0, sum: 0 },
     purgeMs: { last: 0, sum: 0 },
     gaps: 0,
+    dead: 0,
     oldestUnacked: [],
   };
 }

@@ -1,11 +1,18 @@
 import { requestApi, type Session } from "@cotal/session";
-import { type Channel, formatPattern, formatSubject, type OwnerId, parseSubject } from "@cotal/subjects";
+import {
+  type Channel,
+  type DirectLane,
+  formatPattern,
+  formatSubject,
+  type OwnerId,
+  parseSubject,
+} from "@cotal/subjects";
 import { copiesFilter, type ShardPlace, shardStream } from "./shard-place.ts";
 import type { ShardStats } from "./shard-stats.ts";
 import { readStored, type StoredMessage } from "./stored-message.ts";
 
 /** What is stored for one owner, by channel. */
-export type StoredCounts = ReadonlyMap<Channel, number>;
+export type StoredCounts = ReadonlyMap<Channel | DirectLane, number>;
 
 /** The stream of a shard, read and purged; it is written by the fenced writer alone. */
 export interface ShardStream {
@@ -80,7 +87,7 @@ export function openShardStream(session: Session, { place, stats, fence }: Shard
     },
     counts: async () => group(await subjects(copiesFilter(place, "*"))),
     countsOf: async (owner) =>
-      group(await subjects(copiesFilter(place, owner))).get(owner) ?? new Map<Channel, number>(),
+      group(await subjects(copiesFilter(place, owner))).get(owner) ?? new Map<Channel | DirectLane, number>(),
     copyFrom: (seq, owner) => readStored(session, stream, { next_by_subj: copiesFilter(place, owner), seq }),
     parkedOwners: async () => {
       const found = await subjects(pointers("*"));
@@ -104,11 +111,11 @@ export function openShardStream(session: Session, { place, stats, fence }: Shard
 }
 
 function group(found: readonly (readonly [string, number])[]): ReadonlyMap<OwnerId, StoredCounts> {
-  const owners = new Map<OwnerId, Map<Channel, number>>();
+  const owners = new Map<OwnerId, Map<Channel | DirectLane, number>>();
   for (const [subject, count] of found) {
     const parsed = parseSubject(subject);
     if (parsed?.kind !== "dlv") continue;
-    const channels = owners.get(parsed.owner) ?? new Map<Channel, number>();
+    const channels = owners.get(parsed.owner) ?? new Map<Channel | DirectLane, number>();
     channels.set(parsed.channel, count);
     owners.set(parsed.owner, channels);
   }

@@ -1,5 +1,7 @@
 import type { MemberRecord, Rights } from "@cotal/registries";
 import type { Channel, OwnerId } from "@cotal/subjects";
+import type { Burial } from "./core/dead-letter.ts";
+import type { LetterPlace } from "./dead-store.ts";
 
 /**
  * What the leader of a shard does for the shard's owners. Each call waits its turn behind whatever the
@@ -17,6 +19,40 @@ export interface Shard {
   narrow(owner: OwnerId, rights: Rights): Promise<SettledAnswer>;
   settle(owner: OwnerId): Promise<SettledAnswer>;
   retire(owner: OwnerId): Promise<SettledAnswer>;
+  readonly letters: Letters;
+}
+
+/** What the owners of the shard could not handle, and what becomes of it. */
+export interface Letters {
+  /** Keeps what an owner gives up. */
+  bury(owner: OwnerId, burial: Burial): Promise<void>;
+  /** Hands one out again, to whom it was addressed. */
+  replay(place: LetterPlace): Promise<void>;
+  drop(place: LetterPlace): Promise<void>;
+  /** Also those of the owners of other shards. */
+  list(order: DeadListOrder): Promise<readonly DeadRow[]>;
+}
+
+export interface DeadListOrder {
+  readonly owner: OwnerId | "*";
+  /** Goes on behind this row; 0 begins. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A dead letter as it is shown. What stands in the message is not. */
+export interface DeadRow extends LetterPlace {
+  /** Where the list goes on behind it. */
+  readonly seq: number;
+  readonly reason: string;
+  readonly sender: string;
+  /** What it was sent to. */
+  readonly subject: string;
+  readonly id?: string | undefined;
+  readonly buriedAt: number;
+  /** Whether it can be handed out again: its message is kept, as its sender signed it. */
+  readonly replayable: boolean;
+  readonly bytes: number;
 }
 
 export interface JoinOrder {

@@ -1,12 +1,20 @@
 import { commitMember, forgetMember, known, type MemberRecord, nextGeneration } from "@cotal/registries";
 import type { Session } from "@cotal/session";
-import { CotalError, type OwnerId, registryKey } from "@cotal/subjects";
+import {
+  type Channel,
+  CotalError,
+  type DirectLane,
+  type OwnerId,
+  registryKey,
+  type Token,
+} from "@cotal/subjects";
 import { Backlogs } from "./backlogs.ts";
 import { type ChatBounds, chatStream } from "./chat-stream.ts";
 import { Commits } from "./commits.ts";
 import { compareWithChat } from "./core/checkpoint.ts";
 import { type Parked, readParked } from "./core/parked.ts";
 import type { Quota } from "./core/quota.ts";
+import { openDeadStore } from "./dead-store.ts";
 import { createFencedWriter, deposed, type Fence, type FencedWriter, readFence } from "./fenced-writer.ts";
 import { createGapWriter } from "./gap-writer.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -26,6 +34,8 @@ export interface TakeOverDeps {
   readonly place: ShardPlace;
   readonly knowledge: Knowledge;
   readonly quota: Quota;
+  /** Under which dead letters are kept. */
+  readonly deadSecret: Token;
   readonly stats: ShardStats;
   readonly leadership: Pick<Leadership, "shard" | "holder" | "epoch" | "signal">;
   readonly onFault: (error: CotalError) => void;
@@ -103,7 +113,7 @@ interface Ground {
 }
 
 function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
-  const { session, place, knowledge, quota, stats, leadership } = deps;
+  const { session, place, knowledge, quota, stats, leadership, deadSecret, onFault } = deps;
   const { checkpoint } = writer.fence;
   const { holder, epoch } = leadership;
   const { chatSeq = bounds.lastSeq, after, lastStoredAt = 0 } = checkpoint ?? {};
@@ -139,12 +149,14 @@ function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
     members,
     chat: chatStream(session, place.space),
     stream,
+    dead: openDeadStore(session, { space: place.space, secret: deadSecret }),
     parking,
     router,
     backlogs,
     gapFor,
     stats,
     maxAgeMs,
+    onFault,
   };
   return { core, commits };
 }
@@ -169,7 +181,7 @@ async function loadParked({ stream, parking }: ShardCore, onFault: TakeOverDeps[
 
 /** What the rights mean now, for everybody: what was settled before costs nothing again. */
 async function settleAll(core: ShardCore, position: number): Promise<void> {
-  const owners = new Map<OwnerId, Iterable<MemberRecord["channel"]>>();
+  const owners = new Map<OwnerId, Iterable<Channel | DirectLane>>();
   for (const { owner } of core.members.all()) owners.set(owner, []);
   for (const [owner, counts] of await core.stream.counts()) owners.set(owner, counts.keys());
   for (const [owner, stored] of owners) await carryOut(core, { owner, stored, position });

@@ -1,5 +1,5 @@
 import { verifies } from "@cotal/requirements";
-import { type Session, store } from "@cotal/session";
+import { requestApi, type Session, store } from "@cotal/session";
 import { deadSubjects, ingestKeySubject, streamName, type Token } from "@cotal/subjects";
 import { ingestOfDead, ingestSecret } from "@cotal/trust";
 import { expect, test } from "vitest";
@@ -22,4 +22,13 @@ test("the delivery daemon puts away what can never be delivered, by the secret o
     code: "no-responders",
   });
   await expect(world.as({ profile: "agent" }, bury(secret))).rejects.toMatchObject({ code: "not-allowed" });
+  const stream = streamName.dead(space);
+  const drop = (session: Session) => requestApi(session, `STREAM.PURGE.${stream}`);
+  const look = (session: Session) => requestApi(session, `STREAM.MSG.GET.${stream}`, { seq: 1 });
+  for (const verb of [look, drop]) {
+    for (const profile of ["agent", "operator", "manager", "observer"] as const) {
+      await expect(world.as({ profile }, verb)).rejects.toMatchObject({ code: "not-allowed" });
+    }
+    expect(await world.as({ profile: "delivery" }, verb)).toBeDefined();
+  }
 });

@@ -31,5 +31,11 @@ export function scriptedShard(shard: number): ScriptedShard {
     narrow: (owner, rights) => did("narrow", owner, rights),
     settle: (owner) => did("settle", owner),
     retire: (owner) => did("retire", owner),
+    letters: {
+      bury: (owner, burial) => did("bury", owner, burial),
+      replay: ({ owner, letter }) => did("replay", owner, letter),
+      drop: ({ owner, letter }) => did("drop", owner, letter),
+      list: ({ owner, ...order }) => did("list", owner as OwnerId, order),
+    },
   };
 }

@@ -43,6 +43,21 @@ export interface StoredChannel {
   readonly members: number;
 }
 
+/** What this peer gives up. Without the message nobody can prove it or hand it out again. */
+export interface Burial {
+  readonly subject: string;
+  readonly reason: string;
+  readonly id?: string | undefined;
+  readonly message?: {
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    /** In base64. */
+    readonly body: string;
+    readonly storedAt: number;
+    readonly seq: number;
+    readonly letter?: string | undefined;
+  };
+}
+
 /** What the delivery service answers to this peer. It rejects with `no-responders` while nobody leads. */
 export interface DeliveryService {
   join(channel: Channel, since: number): Promise<DurableJoin>;
@@ -51,6 +66,8 @@ export interface DeliveryService {
   /** The own memberships that are open, by their generations. */
   held(): Promise<ReadonlyMap<Channel, number>>;
   attach(attaching: Attaching): Promise<DeliveryPlace>;
+  /** Resolves when it is kept, also when it was before. */
+  bury(burial: Burial): Promise<void>;
   /** The own backlog. */
   pending(): Promise<number>;
   members(channel: Channel, options?: RequestOptions): Promise<readonly ChannelMember[]>;
@@ -101,6 +118,7 @@ export function createDeliveryService(core: Core, asking: Asking, views: SpaceVi
       }
       throw badReply("attach");
     },
+    bury: async (burial) => void (await ask("bury", burial)),
     pending: async () => countOf(fieldsOf(await ask("pending"), "pending").pending, "pending"),
     members: async (channel, options) =>
       each(await ask("members", { channel }, options), "members", ({ id, activated }) => {

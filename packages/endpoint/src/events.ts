@@ -18,8 +18,9 @@ export interface Fault {
   readonly at: number;
 }
 
-/** Posts that were not handed over. */
+/** What was not handed over. */
 export interface Gap {
+  /** `*`: of any channel; `=direct`: direct messages. */
   readonly channel: string;
   /** The first sequence that may be missing, where it is known; `recall` reads on from there. */
   readonly fromSeq?: number | undefined;

@@ -268,7 +268,10 @@ export class Ledger {
 }
 
 function keyOf({ accepted }: Arrival): string {
-  return dedupeId(accepted.sender, accepted.message.id);
+  const { sender, message, copy } = accepted;
+  const id = dedupeId(sender, message.id);
+  // What an operator has handed out again is to be looked at again.
+  return copy?.letter === undefined ? id : `${id} ${copy.letter}`;
 }
 
 function isFailure(settlement: Settlement): boolean {

@@ -10,6 +10,7 @@ import {
 } from "@cotal/session";
 import { type GapVerdict, type Route, verifyDelivery } from "@cotal/wire";
 import type { Intake, Source } from "./arrival.ts";
+import type { Burials } from "./burials.ts";
 import type { Core } from "./core.ts";
 import type { Demand } from "./demand.ts";
 import type { Gap } from "./events.ts";
@@ -33,6 +34,7 @@ export interface QueueRouteDeps {
   readonly intake: Pick<Intake, "take">;
   readonly demand: Demand;
   readonly rejections: Rejections;
+  readonly burials: Burials;
 }
 
 /** How many entries of a queue that nobody else serves may wait here or be held. */
@@ -87,16 +89,18 @@ async function end(scope: Scope): Promise<void> {
 
 function entryHandler(
   core: Core,
-  { intake, rejections }: QueueRouteDeps,
+  { intake, rejections, burials }: QueueRouteDeps,
   { session, route, source }: QueueRoute & { readonly session: Session },
 ): (entry: Entry, signal: AbortSignal) => Promise<Disposition> {
   const policy = core.policy(session);
-  return async ({ subject, headers, data: bytes, storedAt, deliveries }, signal) => {
+  return async (entry, signal) => {
+    const { subject, headers, data: bytes, storedAt, deliveries } = entry;
     const verdict = verifyDelivery({ subject, headers, bytes, route, policy, storedAt });
     switch (verdict.verdict) {
       case "reject":
         rejections.count(verdict.reason);
         core.log({ level: "warn", event: "queue.rejected", fields: { subject, reason: verdict.reason } });
+        burials.note(entry, verdict.reason);
         return { kind: "terminate", reason: verdict.reason };
       case "gap":
         core.events.emit("gap", gapOf(verdict));
@@ -111,7 +115,10 @@ function entryHandler(
           seq,
           deliveries,
         };
-        return intake.take(arrival, signal);
+        const disposition = await intake.take(arrival, signal);
+        if (disposition.kind !== "terminate") return disposition;
+        const { reason } = disposition;
+        return await burials.bury(session, { entry, accepted: verdict, reason });
       }
     }
   };

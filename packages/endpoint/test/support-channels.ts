@@ -27,6 +27,7 @@ import { type ChannelConfig, composeMessage, type Draft, effectiveChannelConfig 
 import type { NatsConnection } from "@nats-io/nats-core";
 import { createAsking } from "../src/asking.ts";
 import { type Backstop, createBackstop } from "../src/backstop.ts";
+import { createBurials } from "../src/burials.ts";
 import type { ChannelEvent } from "../src/channel-state.ts";
 import { type Channels, createChannels } from "../src/channels.ts";
 import type { Core } from "../src/core.ts";
@@ -130,7 +131,8 @@ export function channelPeer(url: string, options: ChannelPeerOptions = {}): Chan
   const demand = createDemand();
   const past = createPastReader(core, rejections);
   const service = createDeliveryService(core, createAsking(core), views);
-  const startRoute = queueRoutes(core, { intake, demand, rejections });
+  const burials = createBurials(core, { service, views });
+  const startRoute = queueRoutes(core, { intake, demand, rejections, burials });
   const backstop = createBackstop(core, { service, views, startRoute }, { takeover: false });
   const isServed = (): boolean => backstop.delivery === "ready";
   const channels = createChannels(core, { intake, rejections, views, past, service, isServed }, { boot });

@@ -19,6 +19,7 @@ import { inboxPrefix, type OwnerId, streamName } from "@cotal/subjects";
 import { composeMessage, type Draft } from "@cotal/wire";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { createBurials } from "../src/burials.ts";
 import type { Core } from "../src/core.ts";
 import { createDemand, type Demand } from "../src/demand.ts";
 import { createIntake, type IntakeDesk } from "../src/intake.ts";
@@ -27,6 +28,7 @@ import { queueRoutes, type StartRoute } from "../src/queue-route.ts";
 import { createQueues, type Queues } from "../src/queues.ts";
 import { createReceiver, type Receiver } from "../src/receiver.ts";
 import { createRejections, type Rejections } from "../src/rejections.ts";
+import { testViews } from "./support-channels.ts";
 import { alice, bob, type FakeCore, fakeCore, space, worker } from "./support-receiving.ts";
 
 /** The parts of one peer that receive, over a link of their own. */
@@ -56,7 +58,12 @@ export function receivingPeer(url: string, options: PeerOptions = {}): Receiving
   const intake = createIntake(core, options.intake);
   const demand = createDemand();
   const rejections = createRejections();
-  const startRoute = queueRoutes(core, { intake, demand, rejections });
+  // There is no backstop, so nobody keeps what is given up.
+  const burials = createBurials(core, {
+    service: { bury: async () => undefined },
+    views: testViews({ backstop: false }),
+  });
+  const startRoute = queueRoutes(core, { intake, demand, rejections, burials });
   const queues = createQueues(core, startRoute);
   const receiver = createReceiver(core, { desk: intake, demand });
   const link = createLink({

@@ -1,6 +1,6 @@
 import { asChannel, asChannelPattern } from "./channel.ts";
 import { shardToken } from "./shard.ts";
-import type { Subject, SubjectPattern } from "./subject.ts";
+import { directLane, type Subject, type SubjectPattern } from "./subject.ts";
 import { asOwnerId, asToken, type TokenUse } from "./token.ts";
 
 /** How each kind of part is checked on its way into a subject. */
@@ -55,10 +55,14 @@ function join(subject: SubjectPattern, rules: PartRules): string {
     case "digest":
       return `${root}.presence.digest`;
     case "dlv":
-      return `${root}.dlv.${rules.owner(subject.owner)}.${rules.channel(subject.channel)}`;
+      return `${root}.dlv.${rules.owner(subject.owner)}.${channelOrLane(subject.channel, rules)}`;
     case "dinbox":
       return `${root}.dinbox.${rules.owner(subject.owner)}`;
     case "ckpt":
       return `${root}.ckpt.${rules.shard(subject.shard)}`;
   }
+}
+
+function channelOrLane(channel: string, rules: PartRules): string {
+  return channel === directLane ? channel : rules.channel(channel);
 }

@@ -19,6 +19,7 @@ export {
   bucketName,
   bucketSubjects,
   consumerName,
+  deadSubject,
   deadSubjects,
   inboxPrefix,
   ingestKeySubject,
@@ -32,7 +33,13 @@ export {
 } from "./resources.ts";
 export { maxShards } from "./shard.ts";
 export { apiRoot, type ConsumerPlace, type ConsumerVerb, type StreamVerb, streamApi } from "./stream-api.ts";
-export type { StoredSubject, Subject, SubjectPattern } from "./subject.ts";
+export {
+  type DirectLane,
+  directLane,
+  type StoredSubject,
+  type Subject,
+  type SubjectPattern,
+} from "./subject.ts";
 export { systemSubject } from "./system-subject.ts";
 export {
   asOwnerId,

@@ -101,7 +101,7 @@ function stored(cursor: SubjectCursor, space: Token, kind: string | null): Store
   switch (kind) {
     case "dlv": {
       const owner = cursor.owner();
-      const channel = owner && cursor.channel();
+      const channel = owner && cursor.channelOrLane();
       return channel && { kind, space, owner, channel };
     }
     case "dinbox": {

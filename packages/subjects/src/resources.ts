@@ -55,6 +55,13 @@ export function deadSubjects(space: Token): string {
   return `cotal.${asToken("space", space)}.dead.>`;
 }
 
+/** Where one of them stands, or those of one owner: whoever could not handle it. */
+export function deadSubject(space: Token, owner: OwnerId | "*", letter: Token | "*"): string {
+  const whose = owner === "*" ? owner : asOwnerId(owner);
+  const which = letter === "*" ? letter : asToken("letter", letter);
+  return `cotal.${asToken("space", space)}.dead.${whose}.${which}`;
+}
+
 /**
  * Through which a registry takes the write of a key: only who knows the secret can make the broker
  * store anything there. In a right the secret is `*`, because rights can be read by others.

@@ -1,6 +1,7 @@
 import { DOT, inBase32, inToken, runEnd } from "./alphabet.ts";
 import { type Channel, isChannel } from "./channel.ts";
 import { maxShards } from "./shard.ts";
+import { type DirectLane, directLane } from "./subject.ts";
 import { maxTokenLength, type OwnerId, ownerIdLength, type Token } from "./token.ts";
 
 /**
@@ -43,6 +44,13 @@ export class SubjectCursor {
     const rest = this.#text.slice(this.#at);
     this.#at = this.#text.length + 1;
     return isChannel(rest) ? rest : null;
+  }
+
+  /** Takes the rest as a channel, or as what stands in the place of one. */
+  channelOrLane(): Channel | DirectLane | null {
+    return this.#text.startsWith(directLane, this.#at) && this.#text.length === this.#at + directLane.length
+      ? directLane
+      : this.channel();
   }
 
   atEnd(): boolean {

@@ -1,9 +1,18 @@
 import type { Channel, ChannelPattern } from "./channel.ts";
 import type { OwnerId, Token } from "./token.ts";
 
+/** Where in a channel's place something stands that concerns an owner and no channel. No channel is called so. */
+export const directLane = "=direct";
+export type DirectLane = typeof directLane;
+
 /** What the delivery engine stores; it is written through the secret ingest of its shard. */
 export type StoredSubject =
-  | { readonly kind: "dlv"; readonly space: Token; readonly owner: OwnerId; readonly channel: Channel }
+  | {
+      readonly kind: "dlv";
+      readonly space: Token;
+      readonly owner: OwnerId;
+      readonly channel: Channel | DirectLane;
+    }
   | { readonly kind: "dinbox"; readonly space: Token; readonly owner: OwnerId }
   | { readonly kind: "ckpt"; readonly space: Token; readonly shard: number };
 

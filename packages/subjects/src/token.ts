@@ -10,7 +10,7 @@ export type Token = Branded<"Token">;
 export type OwnerId = Branded<"OwnerId">;
 
 /** What a token names; it only words the refusal. */
-export type TokenUse = "space" | "role" | "service" | "secret" | "nonce" | "name";
+export type TokenUse = "space" | "role" | "service" | "secret" | "nonce" | "name" | "letter";
 
 export const maxTokenLength = 64;
 export const ownerIdLength = 56;

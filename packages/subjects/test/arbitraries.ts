@@ -6,6 +6,7 @@ import {
   asToken,
   type Channel,
   type ChannelPattern,
+  directLane,
   formatSubject,
   type OwnerId,
   type StoredSubject,
@@ -49,7 +50,12 @@ export const anyChannel: fc.Arbitrary<Channel> = fc
 const anyShard = fc.integer({ min: 0, max: 1023 });
 
 const anyStored: fc.Arbitrary<StoredSubject> = fc.oneof(
-  fc.record({ kind: fc.constant("dlv" as const), space: anyToken, owner: anyOwner, channel: anyChannel }),
+  fc.record({
+    kind: fc.constant("dlv" as const),
+    space: anyToken,
+    owner: anyOwner,
+    channel: fc.oneof(anyChannel, fc.constant(directLane)),
+  }),
   fc.record({ kind: fc.constant("dinbox" as const), space: anyToken, owner: anyOwner }),
   fc.record({ kind: fc.constant("ckpt" as const), space: anyToken, shard: anyShard }),
 );

@@ -8,7 +8,7 @@ const channel = "(?=.{1,255}$)[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+){0,31}";
 const shard = "0|[1-9]\\d{0,2}|10[01]\\d|102[0-3]";
 
 const storedForms: Record<string, RegExp> = {
-  dlv: form(`dlv\\.(?<owner>${owner})\\.(?<channel>${channel})`),
+  dlv: form(`dlv\\.(?<owner>${owner})\\.(?<channel>${channel}|=direct)`),
   dinbox: form(`dinbox\\.(?<owner>${owner})`),
   ckpt: form(`ckpt\\.(?<shard>${shard})`),
 };

@@ -30,6 +30,7 @@ describe("the forms of the contract", () => {
     ],
     ["cotal.s.presence.digest", { kind: "digest", space: "s" }],
     [`cotal.s.dlv.${a}.team.backend`, { kind: "dlv", space: "s", owner: a, channel: "team.backend" }],
+    [`cotal.s.dlv.${a}.=direct`, { kind: "dlv", space: "s", owner: a, channel: "=direct" }],
     [`cotal.s.dinbox.${a}`, { kind: "dinbox", space: "s", owner: a }],
     ["cotal.s.ckpt.1023", { kind: "ckpt", space: "s", shard: 1023 }],
     [

@@ -70,8 +70,15 @@ export const clearQueues: Grant = ({ space, api }) => ({
   ]),
 });
 
-/** Putting away what can never be delivered. */
-export const buryDead: Grant = ({ space }) => ({ pub: [ingestKeySubject("*", deadSubjects(space))] });
+/** Putting away what can never be delivered, and looking at, replaying and dropping it. */
+export const buryDead: Grant = ({ space, api }) => ({
+  pub: [
+    ingestKeySubject("*", deadSubjects(space)),
+    ...(["INFO", "MSG.GET", "PURGE"] as const).map((verb) =>
+      streamApi.stream(api, verb, streamName.dead(space)),
+    ),
+  ],
+});
 
 export const askAccount: Grant = ({ api }) => ({ pub: [streamApi.accountInfo(api)] });
 

@@ -20,6 +20,7 @@ export const header = {
   copyStoredAt: "Cotal-Stored",
   copyGeneration: "Cotal-Gen",
   copyReason: "Cotal-Reason",
+  letter: "Cotal-Letter",
   gap: "Cotal-Gap",
 } as const;
 

@@ -1,4 +1,4 @@
-import type { Channel, OwnerId } from "@cotal/subjects";
+import type { Channel, OwnerId, Token } from "@cotal/subjects";
 import type { GapMarker } from "./gap-marker.ts";
 import type { Message } from "./message.ts";
 
@@ -40,14 +40,16 @@ export interface Accepted {
 
 export type AddressingKind = "channel" | "dm" | "anycast";
 
-/** What the engine adds to a copy. */
+/** What the engine adds to a copy. `seq` is a place in the stream that the message was sent to. */
 export interface CopyFacts {
   readonly seq: number;
   /** Broker time in ms at which the channel stream stored the post. */
   readonly storedAt: number;
   /** Join epoch of the membership; 0 for a mention. */
   readonly generation: number;
-  readonly reason: "member" | "mention";
+  readonly reason: "member" | "mention" | "replay";
+  /** Which dead letter it was; of a replay alone. */
+  readonly letter?: Token | undefined;
 }
 
 /** Not a post: the engine says what its owner will not get. */

@@ -100,7 +100,7 @@ function verifyPost(subject: PostSubject, arrived: Arrived, copy?: CopyFacts): A
     sender: subject.sender,
     hops: readHops(arrived.headers.hops),
     signedAt: body.signedAt,
-    seq: copy?.seq,
+    seq: subject.kind === "chat" ? copy?.seq : undefined,
     copy,
   };
 }

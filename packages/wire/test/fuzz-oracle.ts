@@ -66,11 +66,12 @@ function hasKnownHeaders(entry: Entry): boolean {
 function isWholeCopy({ headers }: Entry): boolean {
   const numbers = [headers[header.copySeq], headers[header.copyStoredAt], headers[header.copyGeneration]];
   const whole = numbers.every((value) => value !== undefined && /^(0|[1-9]\d{0,15})$/.test(value));
-  return (
-    whole &&
-    ["member", "mention"].includes(headers[header.copyReason] ?? "") &&
-    headers[header.gap] === undefined
-  );
+  const [reason, letter] = [headers[header.copyReason] ?? "", headers[header.letter]];
+  const isExplained =
+    reason === "replay"
+      ? /^[\w-]{1,64}$/.test(letter ?? "")
+      : ["member", "mention"].includes(reason) && !letter;
+  return whole && isExplained && headers[header.gap] === undefined;
 }
 
 function isRouted(entry: Entry): boolean {

@@ -233,7 +233,8 @@ describe("an entry of the backstop", () => {
     const eve = newPeer();
     const cases: readonly [string, Delivery][] = [
       ["malformed-subject", copy({})],
-      ["malformed-subject", copy(copyHeaders({ [header.copySubject]: subjects.dm }))],
+      ["malformed-subject", copy(copyHeaders({ [header.copySubject]: subjects.backstop }))],
+      ["wrong-route", copy(copyHeaders({ [header.copySubject]: subjects.dm }))],
       ["malformed-subject", copy(copyHeaders({ [header.copySubject]: "x" }))],
       ["wrong-route", copy(copyHeaders({ [header.copySubject]: subjects.channel.replace("main", "else") }))],
       [
@@ -253,6 +254,9 @@ describe("an entry of the backstop", () => {
       ["foreign-header", copy(copyHeaders({ [header.copyStoredAt]: "yesterday" }))],
       ["foreign-header", copy(copyHeaders({ [header.copyGeneration]: "" }))],
       ["foreign-header", copy(copyHeaders({ [header.copyReason]: "luck" }))],
+      ["foreign-header", copy(copyHeaders({ [header.copyReason]: "replay" }))],
+      ["foreign-header", copy(copyHeaders({ [header.letter]: "l" }))],
+      ["foreign-header", copy(copyHeaders({ [header.copyReason]: "replay", [header.letter]: "a.b" }))],
       ["foreign-header", copy(copyHeaders({ [header.dedupeId]: `${alice.id}:m-1` }))],
       ["foreign-header", copy(copyHeaders({ "Nats-Rollup": "all" }))],
       ["unsigned", copy(copyHeaders(), { policy: signed })],
@@ -266,6 +270,38 @@ describe("an entry of the backstop", () => {
       expect([at, verdictOn(delivery)]).toEqual([at, expected]);
   });
 
+  test("is a dead letter that is handed out again: a post, or what was sent to its owner or a role", () => {
+    verifies("WIRE-60", "WIRE-61");
+    const direct = subjectOf({ kind: "dlv", space, owner: bob.id, channel: "=direct" });
+    const facts = copyHeaders({ [header.copyReason]: "replay", [header.letter]: "l1" });
+    const replay = (original: string, at: string): Delivery => {
+      const signatures = signedBy(alice, { subject: original, body });
+      const headers = { ...facts, ...signatures, [header.copySubject]: original };
+      return copy(headers, { subject: at, policy: signed });
+    };
+    expect(verifyDelivery(replay(subjects.channel, subject))).toMatchObject({
+      kind: "channel",
+      seq: 42,
+      copy: { reason: "replay", letter: "l1" },
+    });
+    expect(verifyDelivery(replay(subjects.dm, direct))).toMatchObject({
+      verdict: "ok",
+      kind: "dm",
+      seq: undefined,
+      copy: { reason: "replay", letter: "l1" },
+    });
+    expect(verifyDelivery(replay(subjects.anycast, direct))).toMatchObject({
+      verdict: "ok",
+      kind: "anycast",
+    });
+    expect(verdictOn(replay(subjects.channel, direct))).toBe("wrong-route");
+    expect(verdictOn(replay(subjects.dm, subject))).toBe("wrong-route");
+    const another = subjectOf({ kind: "inst", space, target: alice.id, sender: alice.id });
+    expect(verdictOn(replay(another, direct))).toBe("wrong-route");
+    const member = { ...copyHeaders(), [header.copySubject]: subjects.dm };
+    expect(verdictOn(copy(member, { subject: direct }))).toBe("foreign-header");
+  });
+
   test("with a gap header tells what is missing in the channel of its subject, or in all", () => {
     verifies("WIRE-62");
     const gap = { channel: backend, fromSeq: 1, toSeq: 9, count: 4, reason: "quota" };
@@ -274,6 +310,13 @@ describe("an entry of the backstop", () => {
     expect(verifyDelivery(marker(gap))).toEqual({ verdict: "gap", gap });
     const ofAll = { ...gap, channel: "*" };
     expect(verifyDelivery(marker(ofAll))).toEqual({ verdict: "gap", gap: ofAll });
+    const ofMessages = { ...gap, channel: "=direct" };
+    const direct = subjectOf({ kind: "dlv", space, owner: bob.id, channel: "=direct" });
+    expect(verifyDelivery({ ...marker(ofMessages), subject: direct })).toEqual({
+      verdict: "gap",
+      gap: ofMessages,
+    });
+    expect(verdictOn(marker(ofMessages))).toBe("wrong-route");
     expect(verdictOn(marker({ ...gap, channel: "team.*" }))).toBe("invalid-envelope");
     expect(verdictOn(marker({ ...gap, channel: "team.frontend" }))).toBe("wrong-route");
     expect(verdictOn(marker({ ...gap, count: -1 }))).toBe("invalid-envelope");

@@ -3,6 +3,7 @@ import {
   asChannel,
   type Channel,
   type ChannelPattern,
+  type DirectLane,
   formatSubject,
   type OwnerId,
   type StoredSubject,
@@ -82,18 +83,30 @@ export function gapMessage(
   }: {
     readonly ingest: Ingest;
     readonly owner: OwnerId;
-    readonly address: Channel;
+    readonly address: Channel | DirectLane;
     readonly maxAgeMs: number;
   },
 ): Outgoing {
-  const subject = ingestSubject(ingest, { kind: "dlv", space: ingest.space, owner, channel: address });
-  const { set, bytes } = toHeaders([
-    [header.gap, "1"],
-    ["Nats-TTL", ttl(maxAgeMs)],
-  ]);
-  const data = Buffer.from(JSON.stringify(gap));
+  const content = { fields: [[header.gap, "1"]] as const, data: Buffer.from(JSON.stringify(gap)) };
+  return messageFor({ owner, channel: address, ...content }, { ingest, maxAgeMs });
+}
+
+/** What is kept for an owner, and stands in one place only. */
+export function messageFor(
+  { owner, channel, fields, data }: OwnMessage,
+  { ingest, maxAgeMs }: { readonly ingest: Ingest; readonly maxAgeMs: number },
+): Outgoing {
+  const subject = ingestSubject(ingest, { kind: "dlv", space: ingest.space, owner, channel });
+  const { set, bytes } = toHeaders([...fields, ["Nats-TTL", ttl(maxAgeMs)]]);
   const message = { subject, headers: set, data };
   return { owner, message, bytes: frameBytes + subject.length + bytes + data.byteLength };
+}
+
+export interface OwnMessage {
+  readonly owner: OwnerId;
+  readonly channel: Channel | DirectLane;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly data: Uint8Array;
 }
 
 /**

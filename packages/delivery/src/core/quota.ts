@@ -1,4 +1,4 @@
-import type { Channel } from "@cotal/subjects";
+import type { Channel, DirectLane } from "@cotal/subjects";
 import type { GapMarker } from "@cotal/wire";
 
 /** What one owner may have waiting. */
@@ -27,8 +27,8 @@ export interface Tally {
 /** One message of an owner: a copy speaks of one post, a gap marker of many. */
 export interface Piece {
   readonly kind: "copy" | "gap";
-  readonly channel: Channel | "*";
-  /** Posts of CHAT. */
+  readonly channel: Channel | DirectLane | "*";
+  /** Posts of CHAT, or messages of the stream that it was sent to. */
   readonly fromSeq: number;
   readonly toSeq: number;
   readonly count: number;

@@ -1,6 +1,5 @@
 import type { MemberRecord } from "@cotal/registries";
-import type { Channel, OwnerId } from "@cotal/subjects";
-import { parseSubject } from "@cotal/subjects";
+import { type Channel, type DirectLane, directLane, type OwnerId, parseSubject } from "@cotal/subjects";
 import type { AclKnowledge } from "./authorise.ts";
 
 /** What an owner's rights forbid and is to be taken away. */
@@ -21,7 +20,7 @@ export interface Ending {
 export interface SettleFacts {
   readonly acl: AclKnowledge;
   /** The channels under which something is stored for the owner. */
-  readonly stored: Iterable<Channel>;
+  readonly stored: Iterable<Channel | DirectLane>;
   /** The owner's own. */
   readonly memberships: Iterable<MemberRecord>;
   /** How far the shard has come; nothing that is later is due any more. */
@@ -37,7 +36,8 @@ export function planSettling({ acl, stored, memberships, chatSeq }: SettleFacts)
   const isOutside = (channel: Channel): boolean => !acl.covers(channel);
   const open = [...memberships].filter(({ channel, state }) => state !== "left" && isOutside(channel));
   return {
-    purge: [...stored].filter(isOutside),
+    // What was sent to the owner itself is no matter of channels.
+    purge: [...stored].flatMap((channel) => (channel !== directLane && isOutside(channel) ? [channel] : [])),
     end: open.map(({ owner, channel, generation, joinCursor }) => ({
       owner,
       channel,
@@ -48,8 +48,10 @@ export function planSettling({ acl, stored, memberships, chatSeq }: SettleFacts)
 }
 
 /** Under which channels something is stored for whom, from the subjects of a shard's stream. */
-export function storedChannels(subjects: Iterable<string>): ReadonlyMap<OwnerId, readonly Channel[]> {
-  const found = new Map<OwnerId, Channel[]>();
+export function storedChannels(
+  subjects: Iterable<string>,
+): ReadonlyMap<OwnerId, readonly (Channel | DirectLane)[]> {
+  const found = new Map<OwnerId, (Channel | DirectLane)[]>();
   for (const text of subjects) {
     const subject = parseSubject(text);
     if (subject?.kind !== "dlv") continue;

@@ -37,7 +37,7 @@ export type Item =
       readonly seq: number;
       readonly channel: string;
       readonly generation: number;
-      readonly reason: "member" | "mention";
+      readonly reason: "member" | "mention" | "replay";
     }
   | {
       readonly kind: "gap";
