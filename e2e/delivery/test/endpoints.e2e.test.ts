@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
@@ -70,6 +71,27 @@ describe("a member of a durable channel", () => {
     expect(bob.gaps).toEqual([]);
     // Nobody gets a copy of what it has posted itself.
     expect(alice.heard).toEqual([]);
+  });
+
+  test.concurrent("that was away gets all of 3,000 posts that came at 150 a second, in order", async () => {
+    verifies("DLV-2", "DLV-6");
+    await using at = await startSpace();
+    await at.deliver();
+    const [alice, bob] = [await at.person({ name: "alice" }), await at.person({ name: "bob" })];
+    const talker = await alice.connect();
+    const first = await bob.connect({ channels: [quiet] });
+    await heldIn(first, quiet);
+    await first.stop();
+    const texts = numbered(3_000);
+    for (let sent = 0; sent < texts.length; sent += 15) {
+      await Promise.all([
+        pause(100),
+        ...texts.slice(sent, sent + 15).map((text) => talker.send({ channel: quiet, text })),
+      ]);
+    }
+    await bob.connect({ channels: [quiet] });
+    await heardAll(bob, texts);
+    expect(bob.gaps).toEqual([]);
   });
 
   test.concurrent("that comes back gets what it missed as news, not as the past", async () => {

@@ -37,11 +37,11 @@ test("with a quota of 500 exactly the newest 500 wait, and one marker names the 
   await using ada = await enter(world(), [channel]);
   await using bob = await enter(world(), [channel]);
   await join(led, ada, channel);
-  const seqs = await publishMany(bob, channel, 3_000);
+  const seqs = await publishMany(bob, channel, 10_000);
   await served(world(), led, ada);
   const items = await drain(led, ada);
   expect(items.filter(({ kind }) => kind === "gap")).toMatchObject([
-    { channel, fromSeq: seqs[0], toSeq: seqs[2_499] },
+    { channel, fromSeq: seqs[0], toSeq: seqs[9_499] },
   ]);
   expect(seqsOf(items)).toEqual(seqs.slice(-500));
 });
