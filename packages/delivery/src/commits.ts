@@ -4,6 +4,7 @@ import type { Backlogs } from "./backlogs.ts";
 import { batchLimits } from "./core/batch-plan.ts";
 import type { Position } from "./core/checkpoint.ts";
 import type { Outgoing } from "./core/copy.ts";
+import type { DirectAges } from "./direct-ages.ts";
 import type { FencedWriter } from "./fenced-writer.ts";
 import { shardFault } from "./shard-fault.ts";
 import type { ShardStats } from "./shard-stats.ts";
@@ -18,6 +19,7 @@ export interface CommitDeps {
   readonly position: Position;
   /** When the post of the position was stored. */
   readonly lastStoredAt: number;
+  readonly directAges: Pick<DirectAges, "marks">;
 }
 
 /** Stores copies and progress together, within the bounds of their owners. One commit at a time. */
@@ -78,7 +80,7 @@ export class Commits {
   }
 
   async #send(chunk: readonly Outgoing[], position: Position): Promise<void> {
-    const { writer, stats, epoch } = this.#deps;
+    const { writer, stats, epoch, directAges } = this.#deps;
     const lastStoredAt = this.#storedAt.get(position.chatSeq) ?? 0;
     const messages = chunk.map(({ message }) => message);
     try {
@@ -88,6 +90,7 @@ export class Commits {
         chatCreated: this.#chatCreated,
         lastStoredAt,
         epoch,
+        directMarks: directAges.marks,
       });
     } catch (error) {
       if (error instanceof CotalError && error.code === "fenced") stats.fenceRejections++;

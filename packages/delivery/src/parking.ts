@@ -25,6 +25,8 @@ export interface Parking {
   /** Puts other entries in the place of those that are kept. */
   replace(owner: OwnerId, parked: Pick<Parked, "pointers" | "from">): Outgoing;
   owe(owner: OwnerId, gaps: readonly GapMarker[]): Outgoing;
+  /** Exactly this is owed. */
+  oweOnly(owner: OwnerId, gaps: readonly GapMarker[]): Outgoing;
   /** Nothing is owed any more. */
   told(owner: OwnerId): Outgoing;
   forget(owner: OwnerId): Outgoing;
@@ -77,6 +79,7 @@ export function createParking(place: ShardPlace, stats: ShardStats): Parking {
       const [latest] = gaps;
       return write(owner, { ...list, gaps: gapsOf([...(list.gaps ?? []), ...gaps], latest?.reason ?? "") });
     },
+    oweOnly: (owner, gaps) => write(owner, { ...listOf(owner), gaps }),
     told: (owner) => write(owner, { ...listOf(owner), gaps: undefined }),
     forget: (owner) => write(owner, nothingParked),
     holds: (owner) => lists.has(owner),

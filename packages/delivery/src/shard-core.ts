@@ -4,6 +4,7 @@ import type { Backlogs } from "./backlogs.ts";
 import type { ChatStream } from "./chat-stream.ts";
 import type { Outgoing } from "./core/copy.ts";
 import type { DeadStore } from "./dead-store.ts";
+import type { DirectAges } from "./direct-ages.ts";
 import type { GapWriter } from "./gap-writer.ts";
 import type { Knowledge, Registries } from "./knowledge.ts";
 import type { LocalMembers } from "./local-members.ts";
@@ -24,6 +25,7 @@ export interface ShardCore {
   readonly chat: ChatStream;
   readonly stream: ShardStream;
   readonly dead: DeadStore;
+  readonly directAges: DirectAges;
   readonly parking: Parking;
   readonly router: PostRouter;
   readonly backlogs: Backlogs;

@@ -3,6 +3,7 @@ import { errorFields, type Session } from "@cotal/session";
 import { type CotalError, type OwnerId, streamName, type Token } from "@cotal/subjects";
 import { createChatReader } from "./chat-reader.ts";
 import { type BatchLimits, batchLimits } from "./core/batch-plan.ts";
+import { type Ageing, directAgeing } from "./core/day-marks.ts";
 import { defaultQuota, type Quota } from "./core/quota.ts";
 import type { Change, Knowledge } from "./knowledge.ts";
 import type { Leadership } from "./leadership.ts";
@@ -23,6 +24,7 @@ export interface LeaderOptions {
   readonly knowledge: Knowledge;
   readonly quota?: Quota;
   readonly batch?: BatchLimits;
+  readonly directAgeing?: Ageing;
   /** Something is wrong that delivery goes on in spite of. */
   readonly onFault?: (shard: number, error: CotalError) => void;
 }
@@ -47,6 +49,7 @@ export function createShardLeader(session: Session, options: LeaderOptions): Sha
     knowledge,
     quota = defaultQuota,
     batch = batchLimits,
+    directAgeing: ageing = directAgeing,
     onFault = () => undefined,
   } = options;
   const reader = createChatReader(session, { space, id });
@@ -72,8 +75,8 @@ export function createShardLeader(session: Session, options: LeaderOptions): Sha
       const working = AbortSignal.any([signal, over.signal]);
       try {
         const place = placeOf(shard);
-        const deadSecret = ingest(streamName.dead(space));
-        const deps = { session, place, knowledge, quota, deadSecret, stats: own, leadership, onFault: tell };
+        const settings = { quota, directAgeing: ageing, deadSecret: ingest(streamName.dead(space)) };
+        const deps = { session, place, knowledge, ...settings, stats: own, leadership, onFault: tell };
         const taken = await takeOver(deps);
         const actor = new ShardActor({ ...taken, reader, batch, signal: working, changes });
         const work = actor.run();

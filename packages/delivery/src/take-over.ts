@@ -12,9 +12,11 @@ import { Backlogs } from "./backlogs.ts";
 import { type ChatBounds, chatStream } from "./chat-stream.ts";
 import { Commits } from "./commits.ts";
 import { compareWithChat } from "./core/checkpoint.ts";
+import type { Ageing } from "./core/day-marks.ts";
 import { type Parked, readParked } from "./core/parked.ts";
 import type { Quota } from "./core/quota.ts";
 import { openDeadStore } from "./dead-store.ts";
+import { createDirectAges } from "./direct-ages.ts";
 import { createFencedWriter, deposed, type Fence, type FencedWriter, readFence } from "./fenced-writer.ts";
 import { createGapWriter } from "./gap-writer.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -34,6 +36,7 @@ export interface TakeOverDeps {
   readonly place: ShardPlace;
   readonly knowledge: Knowledge;
   readonly quota: Quota;
+  readonly directAgeing: Ageing;
   /** Under which dead letters are kept. */
   readonly deadSecret: Token;
   readonly stats: ShardStats;
@@ -113,11 +116,12 @@ interface Ground {
 }
 
 function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
-  const { session, place, knowledge, quota, stats, leadership, deadSecret, onFault } = deps;
+  const { session, place, knowledge, quota, stats, leadership, onFault } = deps;
   const { checkpoint } = writer.fence;
   const { holder, epoch } = leadership;
   const { chatSeq = bounds.lastSeq, after, lastStoredAt = 0 } = checkpoint ?? {};
   const maxAgeMs = quota.ageMs;
+  const directAges = createDirectAges(checkpoint?.directMarks ?? [], deps.directAgeing);
   stats.position = chatSeq;
   const commits = new Commits({
     session,
@@ -127,6 +131,7 @@ function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
     chatCreated: checkpoint?.chatCreated ?? bounds.created,
     position: { chatSeq, after },
     lastStoredAt,
+    directAges,
   });
   const stream = openShardStream(session, { place, stats, fence: () => writer.fence.seq });
   const members = createLocalMembers(knowledge.index, place);
@@ -149,7 +154,8 @@ function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
     members,
     chat: chatStream(session, place.space),
     stream,
-    dead: openDeadStore(session, { space: place.space, secret: deadSecret }),
+    dead: openDeadStore(session, { space: place.space, secret: deps.deadSecret }),
+    directAges,
     parking,
     router,
     backlogs,

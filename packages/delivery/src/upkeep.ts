@@ -1,6 +1,7 @@
 import { type MemberPlace, type MemberRecord, tombstoneMember } from "@cotal/registries";
 import type { Scope } from "@cotal/session";
 import { CotalError, type OwnerId } from "@cotal/subjects";
+import { createDirectExpiry } from "./direct-expiry.ts";
 import type { Change } from "./knowledge.ts";
 import type { OrderQueue } from "./order-queue.ts";
 import { listeners, tellGaps } from "./owed-gaps.ts";
@@ -34,6 +35,7 @@ export function createUpkeep(
   /** Which rights of an owner were settled last. */
   const epochs = new Map<OwnerId, number>();
 
+  const expiry = createDirectExpiry(core, orders);
   const soon = (work: (turn: Turn) => Promise<unknown>): void => void orders.add(work).catch(onFailure);
   const once = (owners: Set<OwnerId>, owner: OwnerId, work: (turn: Turn) => Promise<unknown>): void => {
     if (owners.has(owner)) return;
@@ -79,6 +81,7 @@ export function createUpkeep(
         stats.chatLast = (await chat.bounds()).lastSeq;
         stats.oldestUnacked = await backlogs.oldest(session.brokerClock.now());
         for (const owner of await listeners(core)) await tell(owner);
+        await expiry.look();
         soon(async () => {
           await backlogs.relieve();
           await backlogs.age(session.brokerClock.now());

@@ -1,18 +1,15 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { readPage } from "@cotal/session";
 import { asToken, type Token } from "@cotal/subjects";
-import { createSignatureVerifier, type Verdict, verifyDelivery } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
 import type { Burial } from "../src/core/dead-letter.ts";
 import { shardFault } from "../src/shard-fault.ts";
 import type { Member } from "./model/member.ts";
 import { space } from "./model/world.ts";
 import { beginLead, enter, failureOf, type Led, lead, newChannel, worldOfFile } from "./support-actor.ts";
-import { givenUp } from "./support-dead.ts";
+import { givenUp, waiting } from "./support-dead.ts";
 
 const world = worldOfFile();
-let attached = 0;
 
 const lettersOf = (led: Led, { minted: { id: owner } }: Member) =>
   led.of({ shard: 0 } as Member).letters.list({ owner, after: 0, limit: 1_000 });
@@ -25,25 +22,6 @@ async function letterOf(led: Led, member: Member): Promise<{ owner: Member["mint
 
 const bury = (led: Led, member: Member, burial: Burial): Promise<void> =>
   led.of(member).letters.bury(member.minted.id, burial);
-
-/** What waits for a peer, checked as its endpoint checks it. */
-async function waiting(led: Led, member: Member): Promise<readonly Verdict[]> {
-  const { id: owner } = member.minted;
-  const place = await led.of(member).attach(owner, { nonce: "n", epoch: ++attached, takeover: true });
-  const signatures = createSignatureVerifier({ now: () => Date.now() });
-  const { stream, consumer } = place;
-  const entries = await readPage(member.session(), { stream, consumer, batch: 100, maxBytes: 4_000_000 });
-  return entries.map(({ subject, headers, data: bytes, storedAt }) =>
-    verifyDelivery({
-      subject,
-      headers,
-      bytes,
-      storedAt,
-      route: { kind: "backstop", space, owner },
-      policy: { maxBytes: 1_000_000, signatures },
-    }),
-  );
-}
 
 describe("what a peer gives up", () => {
   test("is kept once, is listed with its reason, and comes to it again as it was signed", async () => {

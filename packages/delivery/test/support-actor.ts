@@ -4,6 +4,7 @@ import { type Link, requestApi, type Session, systemClock } from "@cotal/session
 import { asChannel, type Channel, CotalError, type OwnerId, partition, streamName } from "@cotal/subjects";
 import { afterAll, beforeAll } from "vitest";
 import { batchLimits } from "../src/core/batch-plan.ts";
+import type { Ageing } from "../src/core/day-marks.ts";
 import { defaultQuota, type Quota } from "../src/core/quota.ts";
 import { createKnowledge } from "../src/knowledge.ts";
 import type { JoinAnswer, Shard } from "../src/shard.ts";
@@ -32,6 +33,8 @@ export interface LeadUse {
   /** All of them, unless some are named. */
   readonly shards?: readonly number[];
   readonly url?: string;
+  /** When direct messages that nobody handles go. */
+  readonly directAgeing?: Ageing;
   /** How many messages go into a batch. */
   readonly batch?: number;
 }
@@ -81,6 +84,7 @@ export async function beginLead<Armed = undefined>(
     ingest,
     knowledge,
     quota: { ...defaultQuota, ...use.quota },
+    ...(use.directAgeing && { directAgeing: use.directAgeing }),
     ...(use.batch !== undefined && { batch: { ...batchLimits, messages: use.batch } }),
     onFault: (_, error) => told.push(error),
   });

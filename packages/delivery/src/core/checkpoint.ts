@@ -1,6 +1,7 @@
 import { isOwnerId, type OwnerId } from "@cotal/subjects";
 import { type RecordReader, recordReader } from "@cotal/wire";
 import { z } from "zod";
+import type { DayMarks } from "./day-marks.ts";
 
 /** How far a shard has come in CHAT. */
 export interface Position {
@@ -19,6 +20,8 @@ export interface Checkpoint extends Position {
   readonly lastStoredAt: number;
   /** Of the lease under which it was written. */
   readonly epoch: number;
+  /** Where the stream of direct messages stood, day by day. */
+  readonly directMarks?: DayMarks | undefined;
   /** No two checkpoints have the same one. */
   readonly mark: string;
 }
@@ -33,6 +36,7 @@ const Checkpoint: z.ZodType<Checkpoint> = z.looseObject({
   chatCreated: z.string().min(1),
   lastStoredAt: count,
   epoch: count,
+  directMarks: z.array(z.tuple([count, count])).optional(),
   mark: z.string().min(1),
 });
 
