@@ -74,6 +74,12 @@ export const argumentTable = {
     required: false,
     parse: (text: string): string => text,
   },
+  letter: {
+    placeholder: "letter",
+    summary: "a dead letter, as cotal dead list names it",
+    required: true,
+    parse: (text: string): Token => asToken("letter", text),
+  },
   shell: {
     placeholder: shells.join("|"),
     summary: "the shell that it is for",

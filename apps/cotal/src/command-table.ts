@@ -19,6 +19,7 @@ export interface Row {
 export const families: Readonly<Record<string, string>> = {
   channels: "the channels of the space, and how they are set",
   acl: "what a peer may read and post to",
+  dead: "messages that peers could not handle",
   creds: "the credentials that lie with the mesh",
 };
 
@@ -86,6 +87,15 @@ export const commandTable: Readonly<Record<string, Row>> = {
     summary: "show how many posts wait for a peer",
     load: () => import("./commands/pending.ts"),
   },
+  "dead list": {
+    summary: "show what peers could not handle",
+    load: () => import("./commands/dead/list.ts"),
+  },
+  "dead replay": {
+    summary: "hand a dead letter out once more",
+    load: () => import("./commands/dead/replay.ts"),
+  },
+  "dead drop": { summary: "remove a dead letter for good", load: () => import("./commands/dead/drop.ts") },
   "creds list": {
     summary: "show the credentials that lie here",
     load: () => import("./commands/creds/list.ts"),

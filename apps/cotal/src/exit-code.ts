@@ -33,6 +33,7 @@ const table: Readonly<Record<number, readonly ErrorCode[]>> = {
     "unknown-space",
     "unknown-agent",
     "program-missing",
+    "letter-missing",
   ],
   4: [
     "auth-expired",

@@ -1,5 +1,5 @@
-import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { deliveryUnavailable } from "../delivery/delivery-unavailable.ts";
 import { withOperatorDesk } from "../mesh/operator-desk.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
@@ -24,7 +24,7 @@ export async function run({ host, words, step }: Call<never, "peer">): Promise<O
   const answer = await withOperatorDesk(mesh, host.interrupted, (desk) =>
     askDelivery(desk, mesh.settings, { owner: id, op: "pending", signal: host.interrupted }),
   );
-  if (answer.kind === "no-leader") throw noLeader();
+  if (answer.kind === "no-leader") throw deliveryUnavailable();
   const { pending, parked } = answer.data as { readonly pending: number; readonly parked: number };
   return {
     result: { id, name, pending, parked },
@@ -33,10 +33,4 @@ export async function run({ host, words, step }: Call<never, "peer">): Promise<O
       ["parked", `${parked}${parked === 0 ? "" : ", until its rights are known"}`],
     ]),
   };
-}
-
-function noLeader(): CotalError {
-  return new CotalError("delivery-unavailable", "no delivery daemon serves this peer now", {
-    hint: "cotal up",
-  });
 }

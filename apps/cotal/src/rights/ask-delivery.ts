@@ -11,9 +11,10 @@ import { createSigner } from "@cotal/wire";
 import type { OperatorDesk } from "../mesh/operator-desk.ts";
 import type { MeshSettings } from "../mesh/settings.ts";
 
-/** What the operator asks about one peer. */
+/** What the operator asks about a peer. */
 export interface DeliveryQuestion {
-  readonly owner: OwnerId;
+  /** Everybody when it is absent; the leader of any shard knows. */
+  readonly owner: OwnerId | undefined;
   readonly op: string;
   readonly args?: object;
   readonly timeoutMs?: number;
@@ -34,9 +35,9 @@ export async function askDelivery(
   try {
     const reply = await call(session, {
       space,
-      service: serviceName.deliveryAdmin(partition(shards, owner)),
+      service: serviceName.deliveryAdmin(owner === undefined ? 0 : partition(shards, owner)),
       op,
-      args: { owner, ...args },
+      args: { ...(owner !== undefined && { owner }), ...args },
       from: { id, name: "cotal" },
       ...(mode === "auth" && { signer: createSigner(keys, { now: session.brokerClock.now }) }),
       timeoutMs,
