@@ -154,6 +154,25 @@ describe("to retire", () => {
     expect((await failureOf(refused)).code).toBe("peer-retired");
   });
 
+  test("and an attach that is to tell of a gap do not wait for each other", async () => {
+    verifies("DLV-63", "DLV-73");
+    const channel = newChannel();
+    await using led = await lead(world(), { quota: { copies: 5 } });
+    await using ada = await enter(world(), [channel]);
+    await using bob = await enter(world(), [channel]);
+    const { id } = ada.minted;
+    await join(led, ada, channel);
+    await publishMany(bob, channel, 20);
+    await served(world(), led, ada);
+    const [retired, attached] = await Promise.allSettled([
+      led.of(ada).retire(id),
+      led.of(ada).attach(id, { nonce: "a", epoch: 1, takeover: false }),
+    ]);
+    expect(retired.status).toBe("fulfilled");
+    expect(attached).toMatchObject({ status: "rejected", reason: { code: "peer-retired" } });
+    expect(await world().leftOf(id, ada.shard)).toEqual([]);
+  });
+
   test("1,000 owners leaves nothing of any of them", async () => {
     verifies("DLV-64", "DLV-63");
     const channel = newChannel();
