@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { processFacts } from "@cotal/broker";
+import { isRunning, processFacts } from "@cotal/broker";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -62,6 +62,27 @@ describe("up", () => {
     expect([down.code, down.stdout]).toEqual([0, expect.not.stringContaining("broker")]);
     expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
     expect(await user.run(["status"])).toMatchObject({ code: 0 });
+  });
+
+  test("makes all of it whole again when everything was killed at once, and status tells the truth meanwhile", async () => {
+    verifies("CLI-26", "CLI-30", "CLI-54", "CLI-83");
+    await user.run(["up", "--detach"]);
+    expect(await user.run(["spawn", "stays1", "--exec", "echo back", "--restart", "always"])).toMatchObject({
+      code: 0,
+    });
+    const broker = await user.brokerPid();
+    const killed = [await user.manager(), ...(await user.daemons()), await user.holder("stays1")];
+    for (const pid of [...killed.map((each) => each?.pid), broker]) process.kill(pid ?? 0, "SIGKILL");
+    for (const each of killed) await eventually(() => each === undefined || !isRunning(each));
+    const seen = (await user.run(["status", "--json"])).json();
+    expect(seen).toMatchObject({ exitCode: 6, result: { running: false } });
+    const shown = (await user.run(["ps", "--json"])).json().result.seats;
+    expect(shown).toMatchObject([{ name: "stays1", process: "exited", mesh: "unknown" }]);
+    expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
+    await eventually(async () => (await user.run(["status"])).code === 0, { what: "a mesh in order" });
+    const reply = await user.run(["send", "-t", "stays1", "hello", "--wait-reply"]);
+    expect(reply.stdout).toContain("stays1: back");
+    expect(await user.run(["rm", "stays1", "--yes"])).toMatchObject({ code: 0 });
   });
 
   test("does not touch a store that another process holds", async () => {
