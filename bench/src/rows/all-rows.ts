@@ -1,3 +1,4 @@
+import { command } from "../command/command.ts";
 import { fanOutAway } from "../durable/away.ts";
 import { catchUp } from "../durable/catch-up.ts";
 import { fanOut, lastMember } from "../durable/fan-out.ts";
@@ -36,6 +37,7 @@ export const rows: readonly Row[] = [
   narrowing,
   growth,
   history,
+  command,
   idle,
   massRestart,
 ];

@@ -1,7 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { bundleProgram } from "@cotal/tools/bundle";
+import { publishedProgram } from "@cotal/tools/published-program";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -11,15 +8,9 @@ declare module "vitest" {
   }
 }
 
-const app = fileURLToPath(new URL("../../../apps/cotal", import.meta.url));
-
-/** Builds the command once for all tests, in a folder of this run; it finds what it needs from there. */
+/** Builds the command once for all tests. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const cache = join(app, "node_modules/.cache");
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, "cotal-"));
-  await copyFile(join(app, "package.json"), join(folder, "package.json"));
-  await bundleProgram(app, join(folder, "dist"));
-  provide("program", join(folder, "dist/bin.js"));
-  return () => rm(folder, { recursive: true, force: true });
+  const program = await publishedProgram("cotal");
+  provide("program", program.path);
+  return async () => await program[Symbol.asyncDispose]();
 }
