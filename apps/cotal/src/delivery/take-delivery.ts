@@ -39,7 +39,7 @@ export async function takeDelivery(mesh: Mesh, { host, at }: DeliveryOrder): Pro
 const slackMs = 10_000;
 /** Also when a daemon was killed and nobody may take its place before its lease is stale. */
 const readyMs = 60_000;
-const pollMs = 100;
+const pollMs = 25;
 const shownLines = 10;
 
 interface Look {

@@ -12,7 +12,7 @@ import { stopManager } from "./stop-manager.ts";
 
 /** Also when another one was killed on another host, whose lease has to become stale. */
 const readyMs = 60_000;
-const pollMs = 50;
+const pollMs = 25;
 const shownLines = 10;
 
 /** Sees to it that the manager runs. Resolves when it holds its lease and answers. */

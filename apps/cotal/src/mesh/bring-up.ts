@@ -72,10 +72,13 @@ async function takeParts({ host, asked }: BringUp, making: Making): Promise<Runn
     const at = { dial: dialOf(running.broker), signal: host.interrupted };
     await ledger.take("space", `setting up the space ${mesh.settings.space}`, () => setUpSpace(mesh, at));
     await ledger.take("peer", "looking after your peer", () => takeOwnPeer(mesh, at));
-    if (mesh.settings.mode === "auth") {
-      await ledger.take("delivery", "starting delivery", () => takeDelivery(mesh, { host, at }));
-    }
-    await ledger.take("manager", "starting the manager", () => takeManager(mesh, host));
+    const isServed = mesh.settings.mode === "auth";
+    // Neither needs the other, and each takes the time of a process that starts.
+    await Promise.allSettled([
+      isServed && ledger.take("delivery", "starting delivery", () => takeDelivery(mesh, { host, at })),
+      ledger.take("manager", "starting the manager", () => takeManager(mesh, host)),
+    ]);
+    if (ledger.failure !== undefined) throw ledger.failure;
     return running;
   } catch (error) {
     // The ledger has noted it, with the part that it belongs to.

@@ -18,7 +18,7 @@ export interface Taken<Value> {
   readonly evidence: string;
 }
 
-/** Keeps account of the parts while they are made, one after the other. */
+/** Keeps account of the parts while they are made. */
 export interface PartLedger {
   /** Makes a part; a failure is noted and thrown. */
   take<Value>(part: PartName, doing: string, work: () => Promise<Taken<Value>>): Promise<Value>;
@@ -47,9 +47,10 @@ export function createLedger({ step, signal, without }: LedgerOptions): PartLedg
         parts.set(part, { part, state: "up", evidence });
         return value;
       } catch (error) {
-        failure = codedError(error);
-        parts.set(part, { part, state: "failed", evidence: failure.message });
-        throw failure;
+        const coded = codedError(error);
+        failure ??= coded;
+        parts.set(part, { part, state: "failed", evidence: coded.message });
+        throw coded;
       }
     },
     list: () =>
