@@ -116,6 +116,26 @@ describe("a message that a peer cannot handle", () => {
   });
 });
 
+test.concurrent("what is too large to be kept whole is noted, and its queue goes on", async () => {
+  verifies("DLV-99", "DLV-100");
+  await using at = await startPeerSpace();
+  await at.deliver();
+  const [alice, bob] = [await at.person({ name: "alice" }), await at.person({ name: "bob" })];
+  bob.decide = (text) => (text.startsWith("hard") ? reject("too hard") : undefined);
+  const sender = await alice.connect();
+  const receiver = await bob.connect();
+  await readyIn(receiver);
+  // The one is more than a peer may keep, the other more than can be handed over.
+  for (const size of [700_000, 1_000_000]) await sender.send({ to: bob.id, text: "hard".padEnd(size, "x") });
+  await sender.send({ to: bob.id, text: "easy" });
+  await eventually(async () => {
+    const noted = { sender: alice.id, reason: "too hard", replayable: false };
+    expect(await lettersOf(at, bob)).toMatchObject([noted, noted]);
+  });
+  await forgotten(receiver, at, bob);
+  expect(textsOf(bob)).toContain("easy");
+});
+
 test.concurrent("what nobody can read is noted once, however much of it a hostile peer sends", async () => {
   verifies("ENDP-19", "ENDP-76", "DLV-99");
   await using at = await startPeerSpace();

@@ -1,6 +1,6 @@
 import { createKeyedTurns } from "@cotal/session";
 import { CotalError, directLane, type OwnerId } from "@cotal/subjects";
-import { createSignatureVerifier, header } from "@cotal/wire";
+import { createSignatureVerifier, header, type Policy } from "@cotal/wire";
 import { messageFor, type Outgoing } from "./core/copy.ts";
 import {
   type Burial,
@@ -19,24 +19,31 @@ import { shardFault } from "./shard-fault.ts";
 
 /** For one owner one thing is done after the other. Nobody else waits for what is given up. */
 export function createLetters(core: ShardCore, orders: OrderQueue): Letters {
+  const { session } = core;
   const ofOwner = createKeyedTurns();
+  const signatures = createSignatureVerifier({ now: session.brokerClock.now });
+  const policy = { maxBytes: maxBytesOf(session), signatures };
   return {
-    bury: (owner, burial) => ofOwner(owner, () => bury(core, owner, burial)),
+    bury: (owner, burial) => ofOwner(owner, () => bury(core, { owner, burial, policy })),
     replay: (place) => ofOwner(place.owner, () => orders.add((turn) => replay(core, turn, place))),
     drop: (place) => ofOwner(place.owner, () => drop(core, place)),
     list: (order) => list(core, order),
   };
 }
 
+interface BuryOrder {
+  readonly owner: OwnerId;
+  readonly burial: Burial;
+  readonly policy: Policy;
+}
+
 /** Said again, it changes nothing. */
-async function bury(core: ShardCore, owner: OwnerId, burial: Burial): Promise<void> {
+async function bury(core: ShardCore, { owner, burial, policy }: BuryOrder): Promise<void> {
   const { session, place, dead, stats } = core;
   requireActive(core, owner);
-  const { now } = session.brokerClock;
-  const policy = { maxBytes: maxBytesOf(session), signatures: createSignatureVerifier({ now }) };
   const { letter, sender, id } = graveOf(burial, { space: place.space, owner, policy });
   const { subject, reason, message } = burial;
-  const buriedAt = Math.round(now());
+  const buriedAt = Math.round(session.brokerClock.now());
   const gone = await dead.put(letter, { v: 1, owner, subject, sender, id, reason, message, buriedAt });
   try {
     requireActive(core, owner);
@@ -88,32 +95,9 @@ async function list(
 }
 
 function rowOf({ seq, owner, letter, bytes, record }: KeptLetter): DeadRow {
-  if (!record) {
-    return {
-      seq,
-      owner,
-      letter,
-      bytes,
-      reason: "undecodable",
-      sender: "",
-      subject: "",
-      buriedAt: 0,
-      replayable: false,
-    };
-  }
-  const { reason, sender, subject, id, buriedAt, message } = record;
-  return {
-    seq,
-    owner,
-    letter,
-    bytes,
-    reason,
-    sender,
-    subject,
-    id,
-    buriedAt,
-    replayable: message !== undefined,
-  };
+  const { reason = "undecodable", sender = "", subject = "", id, buriedAt = 0, message } = record ?? {};
+  const replayable = message !== undefined;
+  return { seq, owner, letter, bytes, reason, sender, subject, id, buriedAt, replayable };
 }
 
 async function required({ dead }: ShardCore, place: LetterPlace): Promise<KeptLetter> {

@@ -68,18 +68,17 @@ export function openDeadStore(session: Session, { space, secret }: DeadStoreOpti
     return found && keptLetter(found);
   };
   const remove: DeadStore["remove"] = async ({ owner, letter }) => {
-    const rows = known.get(owner);
-    if (rows)
-      known.set(
-        owner,
-        rows.filter((row) => row.letter !== letter),
-      );
+    const left = known.get(owner)?.filter((row) => row.letter !== letter);
+    if (left) known.set(owner, left);
     return (await purge(owner, letter)) > 0;
   };
   const rowsOf = async (owner: OwnerId): Promise<Row[]> => {
     const rows = known.get(owner) ?? [];
     if (known.has(owner)) return rows;
-    for (let kept = await next(1, owner); kept; kept = await next(kept.seq + 1, owner)) rows.push(kept);
+    for (let kept = await next(1, owner); kept; kept = await next(kept.seq + 1, owner)) {
+      const { letter, bytes } = kept;
+      rows.push({ owner, letter, bytes });
+    }
     known.set(owner, rows);
     return rows;
   };
@@ -106,24 +105,27 @@ export function openDeadStore(session: Session, { space, secret }: DeadStoreOpti
       known.delete(owner);
       await purge(owner, "*");
     },
-    put: async (letter, given) => {
-      const { owner } = given;
-      const rows = await rowsOf(owner);
-      if (rows.some((row) => row.letter === letter)) return 0;
+    put: async (letter, record) => {
+      const { owner } = record;
       mostBytes ??= (await readMaxBytes(session, stream)) * mostOfStream;
-      const record = sizeOf(given) > mostBytes ? { ...given, message: undefined } : given;
-      const data = JSON.stringify(record);
-      const gone = await makeRoom(rows, data.length, mostBytes);
+      const data = encode(record, mostBytes);
+      const bytes = Buffer.byteLength(data);
+      const rows = await rowsOf(owner);
+      // What is known may have gone, so the stream is asked in any case.
+      const isKnown = rows.some((row) => row.letter === letter);
+      const gone = isKnown ? 0 : await makeRoom(rows, bytes, mostBytes);
       const subject = ingestKeySubject(secret, deadSubject(space, owner, letter));
       const isNew = await storeOnce(session, subject, data);
-      if (isNew) known.get(owner)?.push({ owner, letter, bytes: data.length });
+      if (isNew && !isKnown) known.get(owner)?.push({ owner, letter, bytes });
       return gone;
     },
   };
 }
 
-function sizeOf(record: DeadLetter): number {
-  return JSON.stringify(record).length;
+/** Without its message when that is more than one owner may keep. */
+function encode(record: DeadLetter, mostBytes: number): string {
+  const whole = JSON.stringify(record);
+  return whole.length <= mostBytes ? whole : JSON.stringify({ ...record, message: undefined });
 }
 
 /** False when it stood there already. */

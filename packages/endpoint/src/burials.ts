@@ -86,7 +86,7 @@ interface Facts extends Pick<Rejected, "accepted" | "reason"> {
   readonly maxPayload: number;
 }
 
-const carried = [header.signature, header.signedAt, header.path, header.mentions, header.hops] as const;
+const carried = [header.signature, header.signedAt, header.path, header.hops] as const;
 
 function burialOf(entry: Entry, { accepted, reason, maxPayload }: Facts): Burial {
   const { copy, message } = accepted;

@@ -49,7 +49,7 @@ export interface DeadLetter extends Burial {
 }
 
 /** What is carried over of a message; anything else was never part of it. */
-const carried = [header.signature, header.signedAt, header.path, header.mentions, header.hops] as const;
+const carried = [header.signature, header.signedAt, header.path, header.hops] as const;
 const whole = z.int().nonnegative();
 const burial = {
   subject: z.string().max(1_024),
