@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRunning } from "@cotal/broker";
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -23,17 +22,6 @@ const seatsOf = async (): Promise<Record<string, string>> => {
     `${process} ${mesh}`,
   ]);
   return Object.fromEntries(facts);
-};
-
-/** The peer of this name, in the hands of the test. */
-const be = async (name: string): Promise<Endpoint> => {
-  const { result } = (await user.run(["status", "--json"])).json();
-  return await connectEndpoint({
-    space: result.space,
-    servers: result.server,
-    auth: { kind: "file", path: join(user.mesh, "peers", `${name}.creds`) },
-    card: { name },
-  });
 };
 
 describe.each([
@@ -166,7 +154,7 @@ describe("an agent", () => {
     await spawnEcho("echo1");
     process.kill((await user.holder("echo1"))?.pid ?? 0, "SIGTERM");
     await eventually(async () => (await seatsOf()).echo1?.startsWith("stopped") === true);
-    await using rival = await be("echo1");
+    await using rival = await user.be("echo1");
     const ended = await spawnEcho("echo1", "--json");
     expect(rival.state).toBe("live");
     expect(ended).toMatchObject({ code: 1 });
@@ -220,7 +208,7 @@ describe("an agent", () => {
     await spawnEcho("echo1", "--allow-subscribe", "team.>", "--allow-publish", "team.a,team.b");
     process.kill((await user.holder("echo1"))?.pid ?? 0, "SIGTERM");
     await eventually(async () => (await seatsOf()).echo1 === "stopped absent");
-    await using agent = await be("echo1");
+    await using agent = await user.be("echo1");
     await agent.join("team.>");
     await expect(agent.join("general")).rejects.toMatchObject({ code: "not-allowed" });
     await agent.send({ channel: "team.b", text: "hello" });
@@ -233,7 +221,7 @@ describe("an agent", () => {
     verifies("CLI-72");
     await user.run(["up", "--detach", "--as", "alice"]);
     await spawnEcho("echo1");
-    await using alice = await be("alice");
+    await using alice = await user.be("alice");
     await alice.join("general");
     const heard: string[] = [];
     alice.onMessage(async ({ message, channel }) => {

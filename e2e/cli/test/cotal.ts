@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ProcessIdentity, readBrokerRecord, signalProcess } from "@cotal/broker";
+import { connectEndpoint, type Endpoint, type EndpointOptions } from "@cotal/endpoint";
 import { eventually, guardedFolder } from "@cotal/harness";
 import { inject } from "vitest";
 
@@ -78,6 +79,8 @@ export interface TestUser extends AsyncDisposable {
   holder(name: string): Promise<ProcessIdentity | undefined>;
   /** Every secret that lies in the folder. */
   secrets(): Promise<string[]>;
+  /** The peer of this name, in the hands of the test, by the credential that lies with the mesh. */
+  be(name: string, more?: Partial<EndpointOptions>): Promise<Endpoint>;
 }
 
 /** Whatever it starts ends with the fixture, or with this process. */
@@ -119,6 +122,16 @@ export async function testUser(): Promise<TestUser> {
     manager: () => managerRecord(mesh),
     holder: async (name) => (await seatRecord(mesh, name)).holder,
     secrets: () => secretsIn(mesh),
+    be: async (name, more = {}) => {
+      const { result } = (await start(["status", "--json"]).finished()).json();
+      return await connectEndpoint({
+        space: result.space,
+        servers: result.server,
+        auth: { kind: "file", path: join(mesh, "peers", `${name}.creds`) },
+        card: { name },
+        ...more,
+      });
+    },
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill("SIGKILL");
       // It comes first: it would start again what is killed.

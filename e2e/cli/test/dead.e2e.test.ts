@@ -1,4 +1,4 @@
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
+import type { Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,14 +12,8 @@ let refuses = true;
 beforeAll(async () => {
   user = await testUser();
   expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
-  const { result } = (await user.run(["status", "--json"])).json();
-  const { path } = (await user.run(["mint", "bob", "--json"])).json().result;
-  bob = await connectEndpoint({
-    space: "main",
-    servers: result.server,
-    auth: { kind: "file", path },
-    card: { name: "bob" },
-  });
+  expect(await user.run(["mint", "bob"])).toMatchObject({ code: 0 });
+  bob = await user.be("bob");
   bob.onMessage(async (delivery) => {
     const [part] = delivery.message.parts;
     heard.push(part?.kind === "text" ? String(part.text) : "");

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRunning, signalProcess } from "@cotal/broker";
-import { connectEndpoint, type Endpoint, type EndpointOptions } from "@cotal/endpoint";
+import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { loadSpace, loadTrust, mint } from "@cotal/trust";
@@ -64,22 +64,14 @@ describe("the delivery daemon", () => {
     await user.run(["spawn", "talker", "--preset", "echo", "--wait", "running"]);
     await user.run(["stop", "talker"]);
     const { result } = (await user.run(["status", "--json"])).json();
-    const connect = (name: string, more: Partial<EndpointOptions> = {}): Promise<Endpoint> =>
-      connectEndpoint({
-        space: "main",
-        servers: result.server,
-        auth: { kind: "file", path: join(user.mesh, "peers", `${name}.creds`) },
-        card: { name },
-        ...more,
-      });
     const held = (endpoint: Endpoint): Promise<unknown> =>
       eventually(() =>
         expect(endpoint.health().channels).toMatchObject([{ channel: "general", durable: "held" }]),
       );
-    const before = await connect(result.peer, { channels: ["general"] });
+    const before = await user.be(result.peer, { channels: ["general"] });
     await held(before);
     await before.stop();
-    await using talker = await connect("talker", { mode: "sender" });
+    await using talker = await user.be("talker", { mode: "sender" });
     const ids: string[] = [];
     const talk = async (): Promise<void> => {
       for (let number = 0; number < 5; number++)
@@ -89,9 +81,9 @@ describe("the delivery daemon", () => {
     signalProcess(await onlyDaemon(), "SIGKILL");
     await talk();
     expect(await user.run(["up"])).toMatchObject({ code: 0 });
-    await using after = await connect(result.peer, { channels: ["general"] });
+    await using after = await user.be(result.peer, { channels: ["general"] });
     const heard: string[] = [];
-    after.onMessage(({ message }) => {
+    after.onMessage(async ({ message }) => {
       heard.push(message.id);
     });
     await held(after);

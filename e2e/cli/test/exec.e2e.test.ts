@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
+import type { Endpoint } from "@cotal/endpoint";
 import { eventually as within } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -17,14 +17,7 @@ const heard: { readonly replyTo: string | undefined; readonly text: string; read
 beforeAll(async () => {
   user = await testUser();
   expect(await user.run(["up", "--detach", "--as", "alice"])).toMatchObject({ code: 0 });
-  const { result } = (await user.run(["status", "--json"])).json();
-  alice = await connectEndpoint({
-    space: result.space,
-    servers: result.server,
-    auth: { kind: "file", path: join(user.mesh, "peers", "alice.creds") },
-    card: { name: "alice" },
-    channels: ["general"],
-  });
+  alice = await user.be("alice", { channels: ["general"] });
   alice.onMessage(
     async ({ message, hops }) => {
       const [part] = message.parts;

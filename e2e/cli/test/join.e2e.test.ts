@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { spawn } from "@lydell/node-pty";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Document, program, type Started, type TestUser, testUser } from "./cotal.ts";
+import { type Document, type Started, type TestUser, testUser } from "./cotal.ts";
+import { onTerminal } from "./on-terminal.ts";
 
 let user: TestUser;
 let link: string;
@@ -118,19 +118,9 @@ describe("join without a terminal", () => {
 test("join on a terminal is a chat that shows what arrives and sends what is typed", async () => {
   verifies("CLI-55", "CLI-68", "CLI-7");
   await user.run(["spawn", "echo1", "--preset", "echo"]);
-  const pty = spawn(process.execPath, [...program, "join", "--as", "dora"], {
-    cols: 120,
-    rows: 40,
-    cwd: user.folder,
-    env: { ...user.env, TERM: "xterm" },
-  });
-  let screen = "";
-  pty.onData((part) => {
-    screen += part;
-  });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  const { pty, screen, ended } = onTerminal(user, ["join", "--as", "dora"]);
   const shows = (text: string | RegExp): Promise<unknown> =>
-    eventually(() => expect(screen).toMatch(text), { what: `${text}` });
+    eventually(() => expect(screen()).toMatch(text), { what: `${text}` });
   await shows("/to <peer> <text>");
   await using watcher = await joinedWatcher();
   pty.write("hello everybody\r");

@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { isRunning } from "@cotal/broker";
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
 import { eventually as within } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,16 +14,6 @@ beforeAll(async () => {
   expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
 });
 afterAll(() => user[Symbol.asyncDispose]());
-
-const be = async (name: string): Promise<Endpoint> => {
-  const { result } = (await user.run(["status", "--json"])).json();
-  return await connectEndpoint({
-    space: result.space,
-    servers: result.server,
-    auth: { kind: "file", path: join(user.mesh, "peers", `${name}.creds`) },
-    card: { name },
-  });
-};
 
 const processes = async (): Promise<Record<string, string>> => {
   const { result } = (await user.run(["ps", "--json"])).json();
@@ -52,11 +40,11 @@ describe("the manager", () => {
     await user.run(["spawn", "plain1", "--", "cat"]);
     expect(await user.run(["mint", "boss", "--capabilities", "manager,admin"])).toMatchObject({ code: 0 });
     {
-      await using plain = await be("plain1");
+      await using plain = await user.be("plain1");
       await expect(plain.request("manager", "ps")).rejects.toMatchObject({ code: "not-allowed" });
       await expect(plain.request("admin", "status")).rejects.toMatchObject({ code: "not-allowed" });
     }
-    await using boss = await be("boss");
+    await using boss = await user.be("boss");
     const order = { name: "asked1", program: ["cat"] };
     expect(await boss.request("manager", "spawn", order)).toMatchObject({ name: "asked1", known: false });
     await eventually(async () => (await processes()).asked1 === "running 0");
@@ -81,7 +69,7 @@ describe("the manager", () => {
   test("stops an agent that asks for its own end", async () => {
     verifies("CLI-38");
     await user.run(["spawn", "tired1", "--restart", "always", "--", "cat"]);
-    await using tired = await be("tired1");
+    await using tired = await user.be("tired1");
     expect(await tired.request("self", "stop")).toEqual({ name: "tired1", stopping: true });
     await eventually(async () => (await processes()).tired1 === "stopped 0", { what: "its end" });
   });

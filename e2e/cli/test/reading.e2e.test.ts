@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
+import type { Endpoint } from "@cotal/endpoint";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Document, type TestUser, testUser } from "./cotal.ts";
@@ -8,13 +8,8 @@ let user: TestUser;
 let alice: Endpoint;
 beforeAll(async () => {
   user = await testUser();
-  const up = await user.run(["up", "--detach", "--as", "alice", "--json"]);
-  alice = await connectEndpoint({
-    space: "main",
-    servers: up.json().result.server,
-    auth: { kind: "file", path: join(user.mesh, "peers/alice.creds") },
-    card: { name: "alice" },
-  });
+  expect(await user.run(["up", "--detach", "--as", "alice"])).toMatchObject({ code: 0 });
+  alice = await user.be("alice");
   for (const text of ["one", "two", "\u001b]0;mine\u0007three"])
     await alice.send({ channel: "general", text });
 });

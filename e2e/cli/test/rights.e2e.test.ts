@@ -1,7 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { signalProcess } from "@cotal/broker";
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,14 +20,6 @@ const finished = async (...args: string[]): Promise<Finished> => {
   return done;
 };
 const run = async (...args: string[]): Promise<Document> => (await finished(...args, "--json")).json();
-const connect = (name: string): Promise<Endpoint> =>
-  connectEndpoint({
-    space: "main",
-    servers: server,
-    auth: { kind: "file", path: join(user.mesh, `peers/${name}.creds`) },
-    card: { name },
-  });
-
 describe("a peer that is minted", () => {
   test("may what was said, and its credential lies in a file of its user alone", async () => {
     verifies("CLI-130", "CLI-55");
@@ -43,7 +33,7 @@ describe("a peer that is minted", () => {
     );
     expect(result).toMatchObject({ name: "bob", profile: "agent", how: "made" });
     expect((await stat(result.path)).mode & 0o777).toBe(0o600);
-    await using bob = await connect("bob");
+    await using bob = await user.be("bob");
     expect(bob.ref.id).toBe(result.id);
     await bob.join("team.b");
     await bob.send({ channel: "team.a", text: "hello" });
@@ -106,7 +96,7 @@ describe("the rights of a peer", () => {
 
   test("that are widened cost no connection, and hold for the next one", async () => {
     verifies("CLI-133");
-    await using bob = await connect("bob");
+    await using bob = await user.be("bob");
     const states: string[] = [];
     bob.on("state", ({ state }) => states.push(state));
     const dry = await run("acl", "set", "bob", "--allow-publish", "team.a,lab", "--dry-run");
@@ -121,7 +111,7 @@ describe("the rights of a peer", () => {
 
   test("that are narrowed are gone for who is connected, which comes back with the rest by itself", async () => {
     verifies("CLI-132", "TRUST-18", "DLV-62");
-    await using bob = await connect("bob");
+    await using bob = await user.be("bob");
     await bob.join("team.b");
     expect(await run("acl", "narrow", "bob", "--allow-subscribe", "general,secret")).toMatchObject({
       exitCode: 8,
@@ -146,7 +136,7 @@ describe("the rights of a peer", () => {
     expect(await run("pending", "bob")).toMatchObject({
       error: { code: "delivery-unavailable", hint: "cotal up" },
     });
-    await using bob = await connect("bob");
+    await using bob = await user.be("bob");
     const exchanged = await run("acl", "set", "bob", "--allow-subscribe", "", "--allow-publish", "lab,news");
     expect(exchanged.result ?? exchanged.error).toMatchObject({
       change: "exchanged",
@@ -164,7 +154,7 @@ describe("the rights of a peer", () => {
 describe("a peer that is revoked", () => {
   test("is cut off at once and stays so, until it is minted again with its key", async () => {
     verifies("CLI-131", "CLI-135", "TRUST-16", "CLI-10");
-    const bob = await connect("bob");
+    const bob = await user.be("bob");
     const unsure = await run("revoke", "bob");
     expect(unsure).toMatchObject({
       exitCode: 2,
@@ -174,14 +164,14 @@ describe("a peer that is revoked", () => {
     expect(bob.state).toBe("live");
     expect((await run("revoke", "bob", "--yes")).result).toMatchObject({ name: "bob", revoked: true });
     await eventually(() => expect(bob.state).toBe("stopped"));
-    await expect(connect("bob")).rejects.toMatchObject({ code: "auth-refused" });
+    await expect(user.be("bob")).rejects.toMatchObject({ code: "auth-refused" });
     const listed = (await run("creds")).result.credentials;
     expect(listed).toContainEqual(expect.objectContaining({ name: "bob", state: "revoked" }));
     const renewed = await run("creds", "renew", "bob");
     expect(renewed).toMatchObject({ exitCode: 4, error: { code: "auth-refused" } });
     expect(renewed.error?.hint).toContain("cotal mint bob");
     expect((await run("mint", "bob")).result).toMatchObject({ how: "made", id: bob.ref.id });
-    await using again = await connect("bob");
+    await using again = await user.be("bob");
     await again.send({ channel: "news", text: "welcome" });
   });
 

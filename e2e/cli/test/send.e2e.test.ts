@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { connectEndpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -72,12 +71,7 @@ describe("send", () => {
 
   test("shows a reply without letting it steer the terminal", async () => {
     verifies("CLI-7", "CLI-32");
-    await using alice = await connectEndpoint({
-      space: "main",
-      servers: await serverOf(),
-      auth: { kind: "file", path: join(user.mesh, "peers/alice.creds") },
-      card: { name: "alice" },
-    });
+    await using alice = await user.be("alice");
     alice.onMessage(async ({ message, sender }) => {
       await alice.send({ to: sender, text: "of something else", replyTo: "other" });
       await alice.send({ to: sender, text: "\u001b]0;mine\u0007ok\nline two", replyTo: message.id });
@@ -91,12 +85,7 @@ describe("send", () => {
 test("the peer that waits for a reply is retired at its end, also when that is an interrupt", async () => {
   verifies("CLI-36");
   const listed = async (): Promise<string[]> => {
-    await using endpoint = await connectEndpoint({
-      space: "main",
-      servers: await serverOf(),
-      auth: { kind: "file", path: join(user.mesh, "peers/alice.creds") },
-      card: { name: "alice" },
-    });
+    await using endpoint = await user.be("alice");
     return endpoint.roster().map(({ name }) => name);
   };
   const waiting = user.start(["send", "-t", "alice", "hello", "--wait-reply", "--json"]);
@@ -121,12 +110,7 @@ describe("inside an agent", () => {
   test("send is that agent, and what makes peers is refused", async () => {
     verifies("CLI-47", "CLI-67");
     await user.run(["spawn", "worker1", "--preset", "echo"]);
-    await using alice = await connectEndpoint({
-      space: "main",
-      servers: await serverOf(),
-      auth: { kind: "file", path: join(user.mesh, "peers/alice.creds") },
-      card: { name: "alice" },
-    });
+    await using alice = await user.be("alice");
     await alice.join("general");
     const heard: string[] = [];
     alice.onMessage(async ({ message, sender, historical }) => {

@@ -1,8 +1,8 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { type IPty, spawn } from "@lydell/node-pty";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { program, type TestUser, testUser } from "./cotal.ts";
+import { type TestUser, testUser } from "./cotal.ts";
+import { onTerminal, type Terminal } from "./on-terminal.ts";
 
 let user: TestUser;
 beforeEach(async () => {
@@ -10,26 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => user[Symbol.asyncDispose]());
 
-interface Terminal {
-  readonly pty: IPty;
-  readonly screen: () => string;
-  readonly ended: Promise<number>;
-}
-
-function terminal(args: readonly string[], env: Record<string, string> = {}): Terminal {
-  const pty = spawn(process.execPath, [...program, ...args], {
-    cols: 120,
-    rows: 40,
-    cwd: user.folder,
-    env: { ...user.env, TERM: "xterm", ...env },
-  });
-  let text = "";
-  pty.onData((part) => {
-    text += part;
-  });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  return { pty, screen: () => text, ended };
-}
+const terminal = (args: readonly string[], env?: Record<string, string>): Terminal =>
+  onTerminal(user, args, env);
 
 const esc = "\u001b";
 

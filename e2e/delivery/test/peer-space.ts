@@ -44,6 +44,7 @@ export interface Person {
 export interface Heard {
   readonly text: string;
   readonly source: string;
+  readonly historical: boolean;
 }
 
 export async function startPeerSpace(channels: Record<string, ChannelConfig> = {}): Promise<PeerSpace> {
@@ -109,9 +110,9 @@ export async function startPeerSpace(channels: Record<string, ChannelConfig> = {
         stops.push(() => endpoint.stop());
         endpoint.on("gap", ({ channel, reason }) => made.gaps.push({ channel, reason }));
         endpoint.onMessage(
-          ({ message, source }) => {
+          async ({ message, source, historical }) => {
             const text = message.parts.map((part) => ("text" in part ? part.text : "")).join("");
-            made.heard.push({ text, source });
+            made.heard.push({ text, source, historical });
             return made.decide(text);
           },
           { maxAttempts: 1 },

@@ -58,10 +58,11 @@ async function everything(): Promise<readonly object[]> {
       expression: "Object.prototype",
       objectGroup: group,
     });
-    const { objects } = await inspector.post("Runtime.queryObjects", {
+    // Its answer is missing from the types of Node.
+    const { objects } = (await inspector.post("Runtime.queryObjects", {
       prototypeObjectId: prototype.result.objectId ?? "",
       objectGroup: group,
-    });
+    })) as unknown as { readonly objects: { readonly objectId?: string } };
     await inspector.post("Runtime.callFunctionOn", {
       objectId: objects.objectId ?? "",
       functionDeclaration: `function () { globalThis[Symbol.for("${group}")] = this; }`,

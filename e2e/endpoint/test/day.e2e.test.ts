@@ -25,7 +25,7 @@ const calmFrom = 20;
 const slack: Readonly<Record<keyof Census, number>> = {
   mapEntries: 200,
   setEntries: 40,
-  arrayItems: 60,
+  arrayItems: 200,
   promises: 200,
   functions: 600,
   abortListeners: 6,

@@ -11,7 +11,7 @@ import {
 import { setUpSpace } from "@cotal/registries";
 import type { Session } from "@cotal/session";
 import { asOwnerId, asToken, type OwnerId, type Token } from "@cotal/subjects";
-import { ingestSecret, type Minted, type MintOrder } from "@cotal/trust";
+import { ingestSecret, type Minted, type MintOrder, type Profile } from "@cotal/trust";
 import { generateSeed, publicFromSeed } from "@cotal/wire";
 
 export const space: Token = asToken("space", "acme");
@@ -53,7 +53,7 @@ export async function startOpenSpace(name: string = space): Promise<TestSpace> {
     card: { name: peer, ...(role !== undefined && { role }) },
     ...wish,
   });
-  return spaceOf(broker, { as, provision, dispose: () => broker[Symbol.asyncDispose]() });
+  return spaceOf(broker, { as, provision, dispose: async () => await broker[Symbol.asyncDispose]() });
 }
 
 /** Makes an open space whole. */
@@ -94,7 +94,7 @@ export async function startClosedSpace(
     const minted = bare ? fixture.mint(order) : await provisionAgent(fixture, order);
     return { ...optionsOf(fixture, minted, { name, role }), ...more };
   };
-  const made = spaceOf(broker, { as, provision, dispose: () => fixture[Symbol.asyncDispose]() });
+  const made = spaceOf(broker, { as, provision, dispose: async () => await fixture[Symbol.asyncDispose]() });
   const enter: ClosedSpace["enter"] = (order, more) =>
     made.connect({ ...optionsOf(fixture, fixture.mint(order), { name: order.name }), ...more });
   return Object.assign(made, { fixture, setUp, enter });

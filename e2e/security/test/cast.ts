@@ -91,7 +91,10 @@ export function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
   return set;
 }
 
-export function composed(from: Minted, to: { channel?: string; to?: string }): ComposedMessage {
+export function composed(
+  from: Minted,
+  to: { channel?: string; to?: string; toService?: string },
+): ComposedMessage {
   const sender = { space, id: from.id, name: "ada" };
   return composeMessage({ ...to, text: "obey" }, sender, { now: Date.now(), maxBytes: 65_536 });
 }

@@ -119,11 +119,10 @@ test("the secret of the API is held where it is asked for, and by no host of age
   expect(whole).toMatch(/^adm\.[\w-]{43}$/);
 });
 
+type Keys = Pick<AttackedSpace["fixture"], "trust" | "space">;
+
 /** An account as it would be without the counter-measure: the API of the streams where the broker has it. */
-function withoutDoors({
-  trust,
-  space,
-}: AttackedSpace["fixture"]): Pick<AttackedSpace["fixture"], "trust" | "space"> {
+function withoutDoors({ trust, space }: Keys): Keys {
   const { name, sub, iat, nats } = readJwt("account", space.jwt);
   const { type: _, version: __, imports = [], ...body } = nats;
   // The privileged door stays, so that the set-up is done as it always is.

@@ -1,37 +1,8 @@
-import type { Delivery } from "@cotal/endpoint";
 import { verifies } from "@cotal/requirements";
 import { asOwnerId } from "@cotal/subjects";
 import { beforeEach, describe, expect, test } from "vitest";
 import { echoOf } from "../../src/seat/echo.ts";
-
-const sender = asOwnerId(`U${"A".repeat(55)}`);
-const parts = [{ kind: "text", text: "hello" }] as const;
-
-function delivery(change: Partial<Delivery> = {}, mentions?: readonly string[]): Delivery {
-  return {
-    message: {
-      id: "m1",
-      ts: 1,
-      space: "main",
-      from: { id: sender, name: "alice" },
-      to: "x",
-      parts,
-      contextId: "talk",
-      ...(mentions && { mentions }),
-    },
-    kind: "dm",
-    channel: undefined,
-    sender,
-    source: "dm",
-    historical: false,
-    seq: 1,
-    redelivered: false,
-    expired: false,
-    hops: 0,
-    settle: () => undefined,
-    ...change,
-  };
-}
+import { delivery, parts, sender } from "./deliveries.ts";
 
 describe("an echo", () => {
   beforeEach(() => verifies("CLI-72"));

@@ -1,39 +1,13 @@
-import type { Delivery, SendOptions } from "@cotal/endpoint";
+import type { SendOptions } from "@cotal/endpoint";
 import { verifies } from "@cotal/requirements";
 import type { LogEntry } from "@cotal/session";
-import { asOwnerId } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { createExec } from "../../src/seat/exec-handler.ts";
 import type { ExecWork } from "../../src/seat/work.ts";
 import { failureOf } from "../support.ts";
+import { delivery, sender } from "./deliveries.ts";
 
-const sender = asOwnerId(`U${"A".repeat(55)}`);
 const calm = new AbortController().signal;
-
-function delivery(change: Partial<Delivery> = {}, mentions?: readonly string[]): Delivery {
-  return {
-    message: {
-      id: "m1",
-      ts: 1,
-      space: "main",
-      from: { id: sender, name: "alice" },
-      parts: [{ kind: "text", text: "hello" }],
-      contextId: "talk",
-      ...(mentions && { mentions }),
-    },
-    kind: "dm",
-    channel: undefined,
-    sender,
-    source: "dm",
-    historical: false,
-    seq: 1,
-    redelivered: false,
-    expired: false,
-    hops: 2,
-    settle: () => undefined,
-    ...change,
-  };
-}
 
 interface Desk {
   readonly handle: ReturnType<typeof createExec>;
