@@ -39,7 +39,7 @@ export function namesOf(rows: readonly Row[]): string[] {
 }
 
 function isNamed(row: Row, name: string): boolean {
-  return name === row.suite || name.toUpperCase() === row.id;
+  return name === row.suite || name.toUpperCase() === row.id.toUpperCase();
 }
 
 const flag = { type: "boolean", default: false } as const;

@@ -25,6 +25,13 @@ test("a name is a suite or the id of a row, and rows never run twice", () => {
   expect(idsOf("b11", "live", "B2")).toEqual(["B1", "B2", "B11"]);
 });
 
+test("an id is found in small and in capital letters, also one of several words", () => {
+  const all = [...rows, row("B8-durable", "readiness")];
+  for (const name of ["B8-durable", "b8-durable", "B8-DURABLE"]) {
+    expect(readArguments([name], all)).toMatchObject({ kind: "run", rows: [{ id: "B8-durable" }] });
+  }
+});
+
 test("flags stand anywhere", () => {
   expect(readArguments(["--json", "pure", "--gate"], rows)).toEqual({
     kind: "run",

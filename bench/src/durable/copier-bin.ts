@@ -1,5 +1,5 @@
 import { jetstream } from "@nats-io/jetstream";
-import { connectRaw, jetStreamOptions } from "../space/raw-access.ts";
+import { bindRaw, connectRaw, jetStreamOptions } from "../space/raw-access.ts";
 import { serveCalls } from "../space/worker.ts";
 import type { CopyOrder } from "./copy-order.ts";
 import { createLanes } from "./lanes.ts";
@@ -12,7 +12,7 @@ async function copy({ access, from, to }: CopyOrder): Promise<void> {
   const connection = await connectRaw(access);
   closings.push(() => connection.close());
   const client = jetstream(connection, jetStreamOptions(access));
-  const consumer = await client.consumers.get(from.stream, from.consumer);
+  const consumer = await bindRaw(connection, access, from);
   const lanes = createLanes(inFlight);
   await consumer.consume({
     max_messages: 500,

@@ -32,9 +32,10 @@ export async function openDurableSide(
   crowding?: Crowding,
 ): Promise<DurableSide> {
   const space = use(scope, await startDurableSpace());
-  if (crowding) await addIdleMembers(space, crowding);
   const raw = use(scope, await openRawSide(space));
   const daemon = use(scope, await startDaemon(space));
+  // A daemon refuses to begin with memberships of which nothing says how far they were served.
+  if (crowding) await addIdleMembers(space, crowding);
   const crowd = use(scope, startCrowd());
   const names = Array.from({ length: count }, (_, at) => `member-${at}`);
   const members = await space.provisionAll(names);

@@ -1,7 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Arrivals, createTally } from "./tally.ts";
 
-/** Counts the entries of some streams that are acked, whoever takes them; an entry counts once. */
+/** Counts the entries of some streams that are acked; an entry counts once for each consumer that hands it out. */
 export interface AckCount {
   expect(count: number): void;
   /** As `Tally.complete`; to have come is to be acked. */
@@ -16,7 +16,7 @@ export function countAcks(connection: NatsConnection, streams: readonly string[]
       callback: (error, message) => {
         if (error) throw error;
         if (message.string() !== "+ACK") return;
-        const entry = `${stream} ${placeOf(message.subject)}`;
+        const entry = `${stream} ${consumerOf(message.subject)} ${placeOf(message.subject)}`;
         if (acked.has(entry)) return;
         acked.add(entry);
         tally.note(process.hrtime.bigint());
@@ -29,4 +29,8 @@ export function countAcks(connection: NatsConnection, streams: readonly string[]
 /** `$JS.ACK.<stream>.<consumer>.<deliveries>.<place in the stream>.<place in the queue>.<time>.<pending>` */
 export function placeOf(subject: string): number {
   return Number(subject.split(".")[5]);
+}
+
+function consumerOf(subject: string): string | undefined {
+  return subject.split(".")[3];
 }

@@ -6,7 +6,7 @@ import {
   keyPairFromSeed,
   parseCredential,
 } from "@cotal/wire";
-import type { JetStreamOptions } from "@nats-io/jetstream";
+import { type Consumer, type JetStreamOptions, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 
 /** How the bare client reaches a broker, in a form that can be handed to another process. */
@@ -29,6 +29,22 @@ export function connectRaw({ url, creds }: RawAccess): Promise<NatsConnection> {
 
 export function jetStreamOptions({ apiRoot }: RawAccess): JetStreamOptions {
   return apiRoot === undefined ? {} : { apiPrefix: apiRoot };
+}
+
+/** A consumer to take from. It listens at the broker's own place, wherever the rest of the API is asked. */
+export async function bindRaw(
+  connection: NatsConnection,
+  access: RawAccess,
+  { stream, consumer }: RawQueue,
+): Promise<Consumer> {
+  const manager = await jetstreamManager(connection, { ...jetStreamOptions(access), checkAPI: false });
+  const info = await manager.consumers.info(stream, consumer);
+  return jetstream(connection).consumers.getConsumerFromInfo(info);
+}
+
+export interface RawQueue {
+  readonly stream: string;
+  readonly consumer: string;
 }
 
 /** A credential of a user of the space's account whom nothing restricts: no profile gives that. */

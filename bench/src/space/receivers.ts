@@ -1,7 +1,6 @@
 import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
 import { createScope, silentLog, systemClock } from "@cotal/session";
-import { jetstream } from "@nats-io/jetstream";
-import { connectRaw, jetStreamOptions, type RawAccess } from "./raw-access.ts";
+import { bindRaw, connectRaw, type RawAccess, type RawQueue } from "./raw-access.ts";
 import type { RawSource, ReceiverCalls } from "./receiver-calls.ts";
 import { stampOf } from "./stamp.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -69,11 +68,11 @@ async function receiveSubject(
 /** Takes and acks whatever a consumer has; the answer ends that. */
 export async function receiveQueue(
   access: RawAccess,
-  { stream, consumer }: { readonly stream: string; readonly consumer: string },
+  from: RawQueue,
   tally: Pick<Tally, "note">,
 ): Promise<() => Promise<void>> {
   const connection = await connectRaw(access);
-  const queue = await jetstream(connection, jetStreamOptions(access)).consumers.get(stream, consumer);
+  const queue = await bindRaw(connection, access, from);
   await queue.consume({
     max_messages: window,
     callback: (message) => {
