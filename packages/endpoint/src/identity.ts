@@ -49,7 +49,11 @@ export async function identityOf(auth: Auth): Promise<Identity> {
       return signing(await readCredentialFile(auth.path), credentialFile(auth.path));
     case "creds": {
       const { creds } = auth;
-      const read = async () => parseCredential(typeof creds === "string" ? creds : await creds());
+      if (typeof creds === "string") {
+        const only = parseCredential(creds);
+        return signing(only, () => credentialOf(only));
+      }
+      const read = async () => parseCredential(await creds());
       const first = await read();
       return signing(first, async () => credentialOf(sameUser(first, await read())));
     }
