@@ -28,6 +28,9 @@ export interface OpenedWatch {
 interface ConsumerAnswer {
   readonly created: string;
   readonly num_pending: number;
+  /** Pulls of those who are still there. */
+  readonly num_waiting: number;
+  readonly delivered: { readonly consumer_seq: number };
 }
 
 /** How long a consumer outlives its reader: a short absence costs no new load. */
@@ -45,23 +48,21 @@ export async function openWatch<T>(
   const stream = streamName.registry(space, definition.registry);
   const consumer = consumerName.watch(id);
   const filter = watchedKeys(space, definition.registry);
-  const { created } = await requestApi<ConsumerAnswer>(
-    session,
-    `CONSUMER.CREATE.${stream}.${consumer}.${filter}`,
-    {
-      stream_name: stream,
-      action: "",
-      config: {
-        name: consumer,
-        filter_subject: filter,
-        deliver_policy: "all",
-        ack_policy: "none",
-        mem_storage: true,
-        inactive_threshold: inactiveMs * 1e6,
-      },
+  const made = await requestApi<ConsumerAnswer>(session, `CONSUMER.CREATE.${stream}.${consumer}.${filter}`, {
+    stream_name: stream,
+    action: "",
+    config: {
+      name: consumer,
+      filter_subject: filter,
+      deliver_policy: "all",
+      ack_policy: "none",
+      mem_storage: true,
+      inactive_threshold: inactiveMs * 1e6,
     },
-  );
+  });
+  const { created } = made;
   const resumed = mark?.created === created;
+  if (!resumed && isUntouched(made)) return { consumer, created, pending: made.num_pending, resumed };
   const seq = resumed ? mark.revision + 1 : 1;
   const reset = await resetConsumer(session, { stream, consumer }, seq);
   return {
@@ -70,6 +71,11 @@ export async function openWatch<T>(
     pending: reset.num_pending,
     resumed: resumed && reset.created === created,
   };
+}
+
+/** Nobody was handed anything of it, and nobody waits for something: it stands at its beginning. */
+function isUntouched({ delivered, num_waiting }: ConsumerAnswer): boolean {
+  return delivered.consumer_seq === 0 && num_waiting === 0;
 }
 
 /** What an entry of the bucket says about its key. */

@@ -1,7 +1,7 @@
 import { withSession } from "@cotal/harness";
 import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
-import { requestApi, type Session, systemClock } from "@cotal/session";
+import { createScope, requestApi, type Session, systemClock } from "@cotal/session";
 import { asToken, bucketName, type Channel, registryKey, streamName } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import { ensureSpace } from "../src/ensure-space.ts";
@@ -37,6 +37,40 @@ test.each(["some", "all"])(
     });
   },
 );
+
+test("a watch that nobody has read from opens with one question, one that was read from begins anew", async () => {
+  verifies("REG-23");
+  await withSession(broker().url, async (session) => {
+    await ensureSpace(session, specOf("anew"));
+    const anew = asToken("space", "anew");
+    const secret = secretOf(bucketName(anew, "members"));
+    const key = registryKey.member(owner, "a" as Channel);
+    const writer = createRegistryWriter(membersRegistry, { space: anew, secret });
+    await writer.put(session, key, { ...member, channel: "a" as Channel });
+    const id = newId();
+    const verbsOfLoad = async (): Promise<readonly string[]> => {
+      await using scope = createScope({ clock: systemClock, onFault: () => undefined });
+      const { listening, verbs } = listenedTo({ ...session, scope });
+      const view = createRegistryView(membersRegistry, { space: anew, clock: systemClock });
+      await view.attach(listening, { id });
+      expect(view.get(key)).toMatchObject({ kind: "found" });
+      return verbs;
+    };
+    expect(await verbsOfLoad()).toEqual(["CREATE"]);
+    expect(await verbsOfLoad()).toEqual(["CREATE", "RESET"]);
+  });
+});
+
+/** The same session, and what is asked on it. */
+function listenedTo(session: Session): { readonly listening: Session; readonly verbs: readonly string[] } {
+  const verbs: string[] = [];
+  const { requests } = session;
+  const ask: typeof requests.ask = (question) => {
+    verbs.push(/CONSUMER\.(\w+)/.exec(question.subject)?.[1] ?? question.subject);
+    return requests.ask(question);
+  };
+  return { listening: { ...session, requests: { ask, waiting: 0 } }, verbs };
+}
 
 /** The same session, on which something happens before entries are asked for the first time. */
 function beforePull(session: Session, happen: () => Promise<unknown>): Session {
