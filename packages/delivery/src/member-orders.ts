@@ -30,9 +30,9 @@ export async function join(
   if (held?.state === "durable-active" && held.activated)
     return { durable: true, generation: held.generation };
 
-  const { lastSeq } = await chat.bounds();
-  // Nobody has seen what was not posted yet; a stream that was restored may end before what was seen.
-  const joinCursor = Math.min(since, lastSeq);
+  // Nobody has seen what was not posted yet; a stream that was restored may end before what was seen. What was
+  // routed is in it: should it be lost after that, the next lead begins anew with every cursor.
+  const joinCursor = since <= turn.position ? since : Math.min(since, (await chat.bounds()).lastSeq);
   const after = knowledge.isDurable(channel) ? joinCursor : turn.position;
   const past = await readCatchUp(core, { owner, channel, after, to: turn.position });
   if (past.kind === "evicted") return { durable: false, evicted: past.evicted };
