@@ -67,7 +67,7 @@ export function createChannelFeed(core: Core, channel: ChannelPattern, deps: Cha
     open: async (session) => {
       const hold = createChannelHold(intake, budget);
       offer = hold.offer;
-      const hear = route(session, (given) => subjectMatches(channel, given));
+      const hear = route(session, (given) => given === channel || subjectMatches(channel, given));
       const onMessage: typeof hear = (message) => {
         onHeard();
         hear(message);

@@ -1,4 +1,4 @@
-import type { Session } from "@cotal/session";
+import { readHeaders, type Session } from "@cotal/session";
 import type { Channel } from "@cotal/subjects";
 import { createReplayGuard, verifyDelivery } from "@cotal/wire";
 import type { Msg } from "@nats-io/nats-core";
@@ -22,8 +22,9 @@ export function liveRoute(
   return (session, covers) => {
     const policy = core.policy(session, guard);
     const route = { kind: "channel", space: core.space, covers } as const;
-    return ({ subject, headers, data: bytes }) => {
-      const verdict = verifyDelivery({ subject, headers, bytes, route, policy });
+    return (message) => {
+      const { subject, data: bytes } = message;
+      const verdict = verifyDelivery({ subject, headers: readHeaders(message), bytes, route, policy });
       if (verdict.verdict === "reject") {
         rejections.count(verdict.reason);
         core.log({ level: "debug", event: "live.rejected", fields: { subject, reason: verdict.reason } });

@@ -32,6 +32,7 @@ export { type PageOptions, readPage } from "./page.ts";
 export { type Probe, type ProbeFailure, type ProbeOptions, probeBroker } from "./probe.ts";
 export { type Pull, type PullOptions, pull } from "./pull.ts";
 export { type PumpOptions, type PumpState, pump } from "./pump.ts";
+export { readHeaders } from "./read-headers.ts";
 export { createResponder, type Operation, type Responder, type ResponderOptions } from "./responder.ts";
 export { backoffMs, type RetryOptions, type RetryPolicy, retry } from "./retry.ts";
 export { createScope, type Release, type Scope, ScopeEnded, type ScopeOptions } from "./scope.ts";
