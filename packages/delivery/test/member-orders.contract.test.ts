@@ -52,6 +52,21 @@ describe("to join", () => {
     expect(seqsOf(await drain(led, ada))).toEqual([...past, ...coming]);
   });
 
+  test("begins at the end of CHAT when it names a post that is not there yet", async () => {
+    verifies("DLV-50");
+    const channel = newChannel();
+    await using led = await lead(world());
+    await using ada = await enter(world(), [channel]);
+    await using bob = await enter(world(), [channel]);
+    const [last = 0] = await publishMany(bob, channel, 1);
+    await served(world(), led, ada);
+    await join(led, ada, channel, last + 1_000);
+    expect(led.of(ada).memberships(ada.minted.id)).toMatchObject([{ channel, joinCursor: last }]);
+    const coming = await publishMany(bob, channel, 3);
+    await served(world(), led, ada);
+    expect(seqsOf(await drain(led, ada))).toEqual(coming);
+  });
+
   test("is refused as evicted when retention has taken part of what was posted since", async () => {
     verifies("DLV-51");
     const channel = newChannel();
