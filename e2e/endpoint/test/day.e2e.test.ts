@@ -21,13 +21,16 @@ const forgottenAfter = 70 * minute;
 /** From then on nothing goes wrong, so that what a connection gathers while it lives shows as well. */
 const calmFrom = 20;
 
-/** How much of each kind comes and goes. */
+/**
+ * How much of each kind comes and goes. An endpoint remembers the last fault of each of its parts, and until its stack
+ * is read an error keeps alive the connection that it was thrown on: a few of those, and never more.
+ */
 const slack: Readonly<Record<keyof Census, number>> = {
-  mapEntries: 200,
+  mapEntries: 300,
   setEntries: 40,
   arrayItems: 200,
-  promises: 200,
-  functions: 600,
+  promises: 350,
+  functions: 1_500,
   abortListeners: 6,
   eventListeners: 3,
   heapBytes: 4e6,

@@ -1,7 +1,7 @@
 import type { Endpoint } from "@cotal/endpoint";
 import { eventually, startFaultProxy } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { requestApi } from "@cotal/session";
+import { type Log, requestApi } from "@cotal/session";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failureOf, messagesIn } from "./facts.ts";
 import { startSentTwice } from "./sent-twice.ts";
@@ -212,4 +212,17 @@ test("a space that was never set up is unknown, which no further attempt would c
     const refused = space.peer("alice", { retryFirst, signal: AbortSignal.timeout(20_000) });
     expect(await failureOf(refused)).toMatchObject({ code: "unknown-space", hint: expect.any(String) });
   }
+});
+
+test("of an unknown space nothing else is told, though all parts have asked along", async () => {
+  verifies("ENDP-33", "ENDP-5", "ENDP-8");
+  await using space = await startClosedSpace({ bare: true });
+  const told: unknown[] = [];
+  const log: Log = ({ event, fields }) => {
+    if (event === "endpoint.fault") told.push(fields?.code);
+  };
+  const refused = space.peer("alice", { channels: ["general"], log });
+  expect(await failureOf(refused)).toMatchObject({ code: "unknown-space" });
+  // Whether this program may be this peer is asked before anything else, and cannot be settled there.
+  expect(new Set(told)).toEqual(new Set(["presence-degraded", "unknown-space"]));
 });

@@ -78,11 +78,11 @@ export function assemble(core: Core, { settings, linkWait, onDisplaced }: Assemb
     intake,
     views,
     roster,
-    queues: createQueues(core, startRoute),
+    queues: createQueues(core, { startRoute, views }),
     receiver: createReceiver(core, { desk: intake, demand }),
     announcer:
       mode === "peer" ? createAnnouncer(core, { views, takeover, attention, onDisplaced }) : undefined,
-    feed: mode === "observer" ? createMembershipFeed(core) : undefined,
+    feed: mode === "observer" ? createMembershipFeed(core, views) : undefined,
     serving: createServing(core),
     asking,
     sending: createSending(core, { names: roster, linkWait }),
@@ -91,7 +91,8 @@ export function assemble(core: Core, { settings, linkWait, onDisplaced }: Assemb
 
 /**
  * All parts as one. Whether this program may be this peer is settled first, because two programs of one id
- * would take each other's watches away; then what the space is; then everybody at once.
+ * would take each other's watches away. Then all ask at once, and nothing is told or begun by any of them
+ * before it is known what the space is.
  */
 export function asOne(core: Core, parts: Parts): Capability {
   const { announcer, views } = parts;
@@ -100,6 +101,7 @@ export function asOne(core: Core, parts: Parts): Capability {
     try {
       await part.attach(session);
     } catch (error) {
+      await views.known(session);
       if (part.required || session.scope.signal.aborted) throw error;
       core.fault(part.name, error);
     }
@@ -109,8 +111,7 @@ export function asOne(core: Core, parts: Parts): Capability {
     required: true,
     attach: async (session) => {
       await announcer?.attach(session);
-      await views.attach(session);
-      await Promise.all(others.map((part) => attach(session, part)));
+      await Promise.all([views.known(session), ...others.map((part) => attach(session, part))]);
     },
     health: () => views.health(),
   };

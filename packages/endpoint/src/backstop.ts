@@ -89,6 +89,7 @@ export function createBackstop(core: Core, deps: BackstopDeps, { takeover }: Bac
     name: "backstop",
     required: false,
     attach: async (session) => {
+      await views.known(session);
       if (core.open || core.mode !== "peer" || !views.space().backstop) {
         note("none");
         return;

@@ -167,6 +167,7 @@ class JoinedChannels implements Channels {
     const reopening = [...this.#feeds.values()].map((feed) => this.#reopen(feed, session));
     const reopened = (await Promise.all(reopening)).flat();
     const frontier = await this.#frontierOf(session, reopened);
+    await this.#deps.views.known(session);
     session.scope.spawn("channels", () => this.#catchUpAll(session, reopened, frontier));
     this.#memberships.attach(session);
     followWatermark(session, {
@@ -189,6 +190,7 @@ class JoinedChannels implements Channels {
       return [{ feed, opening: await feed.open(session), isFirst: feed.watermark === undefined }];
     } catch (error) {
       if (!isCode(error, "not-allowed")) throw error;
+      await this.#deps.views.known(session);
       this.#refused(feed.channel, brokerError(error));
       return [];
     }

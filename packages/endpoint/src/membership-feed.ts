@@ -8,6 +8,7 @@ import {
 import type { Capability } from "@cotal/session";
 import { registryKey } from "@cotal/subjects";
 import type { Core } from "./core.ts";
+import type { SpaceViews } from "./parts.ts";
 import { viewHealth } from "./view-health.ts";
 
 /** Where one peer is, for display. */
@@ -36,7 +37,7 @@ export interface MembershipFeed extends Capability {
   onMembership(listener: () => void): () => void;
 }
 
-export function createMembershipFeed(core: Core): MembershipFeed {
+export function createMembershipFeed(core: Core, views: Pick<SpaceViews, "known">): MembershipFeed {
   const listeners = new Set<() => void>();
   const start = core.clock.now();
   const view = createRegistryView(membershipFeedRegistry, {
@@ -58,6 +59,7 @@ export function createMembershipFeed(core: Core): MembershipFeed {
       try {
         await view.attach(session, core.self);
       } catch (error) {
+        await views.known(session);
         if (!session.scope.signal.aborted) core.fault("membership", error);
       }
     },

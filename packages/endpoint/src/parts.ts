@@ -5,6 +5,8 @@ import type { Accepted, DirectoryEntry, EffectiveChannelConfig } from "@cotal/wi
 
 /** What the registries of the space say, as far as this endpoint may read them. It outlives connections. */
 export interface SpaceViews {
+  /** Resolves once it is known over this session what the space is. What comes of it is told by the views themselves. */
+  known(session: Session): Promise<void>;
   /** What the space is; throws a coded error while that is unknown. */
   space(): SpaceRecord;
   /** What holds for a channel; of a pattern, the defaults of the space. Throws while that is unknown. */

@@ -95,10 +95,13 @@ export async function withPastConsumer<T>(
   try {
     return await read({ look, page });
   } finally {
-    if (isMade)
+    if (isMade) {
+      // Whoever waits for what was read goes on first; to write to the broker takes longer than that.
+      await new Promise(setImmediate);
       await remove().catch((error) =>
         core.log({ level: "debug", event: "past.left-over", fields: { consumer, error: String(error) } }),
       );
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { CotalError } from "@cotal/subjects";
 import type { Route } from "@cotal/wire";
 import type { Source } from "./arrival.ts";
 import type { Core, Self } from "./core.ts";
+import type { SpaceViews } from "./parts.ts";
 import type { StartRoute } from "./queue-route.ts";
 
 /** A queue of this endpoint, as it is now. */
@@ -41,7 +42,12 @@ const lookPolicy: RetryPolicy = {
   limit: { unboundedBecause: "whoever provisions a peer may do it at any time" },
 };
 
-export function createQueues(core: Core, startRoute: StartRoute): Queues {
+export interface QueuesDeps {
+  readonly startRoute: StartRoute;
+  readonly views: Pick<SpaceViews, "known">;
+}
+
+export function createQueues(core: Core, { startRoute, views }: QueuesDeps): Queues {
   const queues = queuesOf(core);
   /** Who only sends can do without. */
   const needed = core.mode === "peer";
@@ -54,15 +60,20 @@ export function createQueues(core: Core, startRoute: StartRoute): Queues {
     if (error && needed) core.fault("queues", error);
   };
 
-  const look = async (session: Session, queue: Queue): Promise<boolean> => {
-    const { stream, config } = queue.consumer;
+  /** Gives what is wrong with it. */
+  const ask = async (session: Session, { consumer }: Queue): Promise<CotalError | undefined> => {
+    const { stream, config } = consumer;
     try {
-      if (core.open) await ensureQueue(session, queue.consumer);
+      if (core.open) await ensureQueue(session, consumer);
       else await consumerInfo(session, stream, config.name);
-      note(queue, undefined);
+      return undefined;
     } catch (error) {
-      note(queue, explain(error, { consumer: config.name, self: core.self }));
+      return explain(error, { consumer: config.name, self: core.self });
     }
+  };
+
+  const look = async (session: Session, queue: Queue): Promise<boolean> => {
+    note(queue, await ask(session, queue));
     return queue.problem === undefined;
   };
 
@@ -80,7 +91,10 @@ export function createQueues(core: Core, startRoute: StartRoute): Queues {
   };
 
   const bind = async (session: Session, queue: Queue): Promise<void> => {
-    if (await look(session, queue)) return serve(session, queue);
+    const asked = ask(session, queue);
+    await views.known(session);
+    note(queue, await asked);
+    if (!queue.problem) return serve(session, queue);
     session.scope.spawn(`queue ${queue.consumer.config.name}`, async (signal) => {
       for (let attempt = 1; ; attempt++) {
         await sleep(core.clock, backoffMs(lookPolicy, attempt, Math.random()), signal);

@@ -98,8 +98,6 @@ class HeardRoster implements Roster {
   async attach(session: Session): Promise<void> {
     const { scope } = session;
     scope.every(lookMs, "look at the roster", async () => this.#look());
-    if (this.#core.open) scope.spawn("sample beats", () => this.#sample(session));
-    if (this.#core.open) scope.every(sampleMs, "sample beats", () => this.#sample(session));
     scope.defer(() => {
       this.#health = { kind: "down", code: "not-bound", since: this.#core.clock.now() };
     });
@@ -109,11 +107,16 @@ class HeardRoster implements Roster {
       this.#core.fault(this.name, error);
     };
     this.#health = { kind: "ok" };
-    await subscribe(session, {
+    const subscribed = subscribe(session, {
       subject: formatSubject({ kind: "digest", space: this.#core.space }),
       onMessage: ({ subject, data }) => this.#receive(subject, data),
       onRefused: refused,
-    }).catch(refused);
+    });
+    await Promise.allSettled([subscribed, this.#views.known(session)]);
+    await this.#views.known(session);
+    if (this.#core.open) scope.spawn("sample beats", () => this.#sample(session));
+    if (this.#core.open) scope.every(sampleMs, "sample beats", () => this.#sample(session));
+    await subscribed.catch(refused);
   }
 
   health(): Health {

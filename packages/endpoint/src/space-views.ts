@@ -3,13 +3,13 @@ import {
   createRegistryView,
   directoryRegistry,
   type Found,
-  known,
   type Lookup,
   presenceRegistry,
   type RegistryDefinition,
   type RegistryView,
   type SpaceRecord,
   spaceRegistry,
+  known as standing,
 } from "@cotal/registries";
 import { brokerError, type Capability, type Health, type Session } from "@cotal/session";
 import { type Channel, type ChannelPattern, CotalError, isChannel, registryKey } from "@cotal/subjects";
@@ -49,7 +49,7 @@ export function createSpaceViews(core: Core): SpaceReading {
   const wantsPresence = core.mode !== "sender" || core.open;
 
   const record = (): SpaceRecord => {
-    const lookup = known(space.view.get(registryKey.space));
+    const lookup = standing(space.view.get(registryKey.space));
     if (lookup.kind === "found") return lookup.value;
     throw unknownSpace(core);
   };
@@ -63,6 +63,23 @@ export function createSpaceViews(core: Core): SpaceReading {
     if (!core.open || brokerError(failure).code !== "stream-missing") throw failure;
     await ensurePresenceBucket(session, core.space);
     await presence.view.caughtUp({ signal: session.scope.signal });
+  };
+
+  const load = async (session: Session): Promise<void> => {
+    // It begins with the others; what became of it matters once it is known that there is such a space.
+    const present = Promise.allSettled(wantsPresence ? [presence.view.attach(session, self)] : []);
+    const attached = required.map(({ view }) => view.attach(session, self));
+    await Promise.all(attached).catch((failure) => {
+      throw brokerError(failure).code === "stream-missing" ? unknownSpace(core, failure) : failure;
+    });
+    record();
+    const [outcome] = await present;
+    if (outcome?.status === "rejected") await repairPresence(session, outcome.reason).catch(degraded);
+  };
+  let loading: { readonly session: Session; readonly done: Promise<void> } | undefined;
+  const known = (session: Session): Promise<void> => {
+    if (loading?.session !== session) loading = { session, done: load(session) };
+    return loading.done;
   };
 
   return {
@@ -83,17 +100,8 @@ export function createSpaceViews(core: Core): SpaceReading {
       const entries = directory.view.entries().flatMap(({ lookup }): DirectoryEntry[] => valuesOf(lookup));
       return core.open && entries.length === 0 ? null : entries;
     },
-    attach: async (session) => {
-      // It begins with the others; what became of it matters once it is known that there is such a space.
-      const present = Promise.allSettled(wantsPresence ? [presence.view.attach(session, self)] : []);
-      const attached = required.map(({ view }) => view.attach(session, self));
-      await Promise.all(attached).catch((failure) => {
-        throw brokerError(failure).code === "stream-missing" ? unknownSpace(core, failure) : failure;
-      });
-      record();
-      const [outcome] = await present;
-      if (outcome?.status === "rejected") await repairPresence(session, outcome.reason).catch(degraded);
-    },
+    attach: known,
+    known,
     health: () => worstOf(required.map(({ health }) => health())),
   };
 }
@@ -130,8 +138,8 @@ function configOf(
   { defaultClass }: SpaceRecord,
   view: RegistryView<ChannelConfig>,
 ): EffectiveChannelConfig {
-  const [defaults] = valuesOf(known(view.get(registryKey.defaults)));
-  const [own] = isChannel(channel) ? valuesOf(known(view.get(channel))) : [];
+  const [defaults] = valuesOf(standing(view.get(registryKey.defaults)));
+  const [own] = isChannel(channel) ? valuesOf(standing(view.get(channel))) : [];
   return effectiveChannelConfig(own, { deliveryClass: defaultClass, ...defaults, v: 1 });
 }
 

@@ -19,7 +19,7 @@ test("the membership feed shows who is where and when the feed looked, and skips
     mode: "observer",
     auth: creds({ profile: "observer", name: "eye" }),
   });
-  const feed = createMembershipFeed(peer.core);
+  const feed = createMembershipFeed(peer.core, peer.views);
   expect(() => feed.membership()).toThrow("cannot be told now");
   await feed.attach(peer.core.session());
   expect(feed.membership()).toEqual({ members: [], skipped: 0 });
@@ -57,7 +57,7 @@ test("an agent may not read the membership feed, and is told so when it asks", a
   verifies("ENDP-73");
   const { url, creds } = authSpace();
   await using peer = await startPeer(url, { auth: creds({ profile: "agent", name: "ada" }) });
-  const feed = createMembershipFeed(peer.core);
+  const feed = createMembershipFeed(peer.core, peer.views);
   await feed.attach(peer.core.session());
   expect(() => feed.membership()).toThrow("does not allow this");
   expect(feed.health()).toMatchObject({ kind: "down", code: "not-allowed" });

@@ -66,6 +66,7 @@ export function testViews(record: Partial<SpaceRecord> = {}): TestViews {
     ...record,
   };
   return {
+    known: async () => undefined,
     space: () => facts,
     channelConfig: (channel) =>
       effectiveChannelConfig(configs.get(channel), {

@@ -64,7 +64,7 @@ export function receivingPeer(url: string, options: PeerOptions = {}): Receiving
     views: testViews({ backstop: false }),
   });
   const startRoute = queueRoutes(core, { intake, demand, rejections, burials });
-  const queues = createQueues(core, startRoute);
+  const queues = createQueues(core, { startRoute, views: { known: async () => undefined } });
   const receiver = createReceiver(core, { desk: intake, demand });
   const link = createLink({
     ...surroundings,
