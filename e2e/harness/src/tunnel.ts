@@ -42,7 +42,7 @@ export function tunnel({ client, targetPort, road }: TunnelOptions): Tunnel {
   return {
     ended,
     reset: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) reset(socket);
     },
   };
 }
@@ -70,7 +70,7 @@ function carry({ from, to, road }: { from: Socket; to: Socket; road: Road }): vo
     });
   });
   from.once("end", () => send(() => void to.end()));
-  from.once("close", () => send(() => (from.readableEnded ? to.destroySoon() : void to.resetAndDestroy())));
+  from.once("close", () => send(() => (from.readableEnded ? to.destroySoon() : reset(to))));
 }
 
 async function passage(road: Road, due: number): Promise<void> {
@@ -82,6 +82,12 @@ async function passage(road: Road, due: number): Promise<void> {
 /** Resolves when the system has taken the bytes, or the socket is gone. */
 function written(to: Socket, chunk: Buffer): Promise<void> {
   return new Promise((resolve) => to.write(chunk, () => resolve()));
+}
+
+/** A socket that is being ended cannot be reset any more: Node would never close it. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function closed(socket: Socket): Promise<void> {
