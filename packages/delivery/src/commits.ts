@@ -65,7 +65,7 @@ export class Commits {
   async write(outgoing: readonly Outgoing[], position: Position = this.#position): Promise<void> {
     const { session, stats } = this.#deps;
     const { faults, clock } = session;
-    for (const chunk of chunksOf(outgoing)) {
+    for (const chunk of chunksOf(latest(outgoing))) {
       await faults.reach(shardFault.beforeCommit);
       const began = clock.uptime();
       await this.#send(chunk, position);
@@ -105,6 +105,15 @@ export class Commits {
       this.#storedAt.delete(seq);
     }
   }
+}
+
+/** Of what replaces each other the last. The broker takes no batch that replaces the same twice. */
+function latest(outgoing: readonly Outgoing[]): readonly Outgoing[] {
+  const last = new Map<string, Outgoing>();
+  for (const one of outgoing) if (one.replaces) last.set(one.message.subject, one);
+  return last.size === 0
+    ? outgoing
+    : outgoing.filter((one) => !one.replaces || last.get(one.message.subject) === one);
 }
 
 /** At least one: a checkpoint is written also by itself. */

@@ -1,6 +1,7 @@
 import { type Channel, directLane, isChannel, type OwnerId } from "@cotal/subjects";
 import type { GapMarker } from "@cotal/wire";
-import { gapAddress, gapMessage, type Outgoing } from "./core/copy.ts";
+import { gapMessage, type Outgoing } from "./core/copy.ts";
+import { gapChannel } from "./core/gap-channel.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { ShardPlace } from "./shard-place.ts";
 
@@ -23,10 +24,8 @@ export function createGapWriter(deps: {
       return gapMessage(gap, { ingest: place, owner, address: directLane, maxAgeMs });
     }
     const acl = knowledge.acl(owner);
-    if (acl.kind !== "found") return undefined;
-    const address = isChannel(gap.channel)
-      ? covered(owner, gap.channel)
-      : gapAddress(acl.value.allowSubscribe);
+    if (acl.kind !== "found" || acl.value.allowSubscribe.length === 0) return undefined;
+    const address = isChannel(gap.channel) ? covered(owner, gap.channel) : gapChannel;
     return address && gapMessage(gap, { ingest: place, owner, address, maxAgeMs });
   };
 }

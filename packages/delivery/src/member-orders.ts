@@ -16,19 +16,22 @@ import { shardFault } from "./shard-fault.ts";
 
 /**
  * Begins to hold the posts of a channel for an owner, from the one after `since` on. What is past already is
- * copied in this turn, and what comes is routed after it, so that nothing is missed or doubled in between.
+ * copied in this turn, and what comes is routed after it, so that nothing is missed or doubled in between. `later`:
+ * the shard has yet to pass the place where the owner has left.
  */
 export async function join(
   core: ShardCore,
   turn: Turn,
   { owner, channel, since }: JoinOrder & MemberPlace,
-): Promise<JoinAnswer> {
+): Promise<JoinAnswer | "later"> {
   const { session, registries, knowledge, writer, place, maxAgeMs, chat } = core;
   await requireCovered(core, owner, channel);
   const standing = known(registries.members.get(registryKey.member(owner, channel)));
   const held = standing.kind === "found" ? standing.value : undefined;
   if (held?.state === "durable-active" && held.activated)
     return { durable: true, generation: held.generation };
+  // What the membership before is still due is routed by its record.
+  if ((held?.leaveCursor ?? 0) > turn.position) return "later";
 
   // Nobody has seen what was not posted yet; a stream that was restored may end before what was seen. What was
   // routed is in it: should it be lost after that, the next lead begins anew with every cursor.

@@ -8,9 +8,10 @@ import { shardStream } from "./shard-place.ts";
  * is one marker for each channel, however often something was cut.
  */
 export async function tellGaps(core: ShardCore, turn: Turn, owner: OwnerId): Promise<void> {
-  const { parking, gapFor, stream } = core;
+  const { parking, gapFor, stream, knowledge } = core;
   const gaps = parking.gapsOf(owner);
-  if (gaps.length === 0) return;
+  // Of whom it is not known what it may read it is not known either what it is to be told.
+  if (gaps.length === 0 || knowledge.rights(owner).kind === "unknown") return;
   const markers = gaps.flatMap((gap) => gapFor(owner, gap) ?? []);
   await turn.commit([...markers, parking.told(owner)]);
   if (!parking.holds(owner)) await stream.purgePointers(owner);

@@ -36,8 +36,7 @@ async function readPointers(core: ShardCore, owner: OwnerId, { pointers, from }:
   const posts = new Map<number, Post>();
   const gone: number[] = [];
   for (const { seq } of now) {
-    // There is no post 0: it stands for what cannot be named any more.
-    const message = seq === 0 ? undefined : await chat.at(seq);
+    const message = await chat.at(seq);
     const post = message && validPost(core, message);
     if (post) posts.set(seq, post);
     else if (!message) gone.push(seq);

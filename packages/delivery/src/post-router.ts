@@ -55,16 +55,18 @@ export class PostRouter {
   }
 
   /** Tells everybody who may have been due something that is gone. */
-  hole({ fromSeq, toSeq }: Extract<Arrival, { kind: "hole" }>): Outgoing[] {
+  hole(range: SeqRange): Outgoing[] {
     const { knowledge, members, parking, gapFor, stats } = this.#deps;
     const owners = new Set<OwnerId>();
     for (const owner of knowledge.peers()) if (members.isLocal(owner)) owners.add(owner);
     for (const { owner } of members.all()) owners.add(owner);
-    const gap: GapMarker = { channel: "*", fromSeq, toSeq, count: toSeq - fromSeq + 1, reason: "retention" };
+    if (range.toSeq < range.fromSeq) return [];
+    const gap = missing(range);
     return [...owners].sort().flatMap((owner) => {
       const isKnown = knowledge.rights(owner).kind === "known" && !parking.of(owner);
-      if (!isKnown) return parking.park(owner, { seq: toSeq, reason: "mention", generation: 0 }) ?? [];
       stats.gaps++;
+      // What it may read is not known yet, so neither is where it can be told.
+      if (!isKnown) return parking.owe(owner, [gap]);
       return gapFor(owner, gap) ?? [];
     });
   }
@@ -136,6 +138,16 @@ export class PostRouter {
         return [parking.park(owner, { seq, reason, generation }) ?? []].flat();
     }
   }
+}
+
+export interface SeqRange {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** What nobody can tell any more for whom it was. */
+export function missing({ fromSeq, toSeq }: SeqRange): GapMarker {
+  return { channel: "*", fromSeq, toSeq, count: toSeq - fromSeq + 1, reason: "retention" };
 }
 
 type PostArrival = Extract<Arrival, { kind: "post" }>;

@@ -1,5 +1,5 @@
 import type { MemberRecord, Rights } from "@cotal/registries";
-import { createKeyedTurns, createScope, errorFields, type KeyedTurns, onAbort } from "@cotal/session";
+import { createKeyedTurns, createScope, errorFields, type KeyedTurns, onAbort, sleep } from "@cotal/session";
 import type { OwnerId } from "@cotal/subjects";
 import { attach } from "./attachments.ts";
 import type { ChatReader, Feed } from "./chat-reader.ts";
@@ -111,8 +111,12 @@ export class ShardActor implements Shard {
     }
   }
 
-  join(owner: OwnerId, order: JoinOrder): Promise<JoinAnswer> {
-    return this.#orders.add((turn) => join(this.#core, turn, { owner, ...order }));
+  async join(owner: OwnerId, order: JoinOrder): Promise<JoinAnswer> {
+    for (;;) {
+      const answer = await this.#orders.add((turn) => join(this.#core, turn, { owner, ...order }));
+      if (answer !== "later") return answer;
+      await sleep(this.#core.session.clock, againMs, this.#signal);
+    }
   }
 
   leave(owner: OwnerId, order: LeaveOrder): Promise<void> {
@@ -281,3 +285,5 @@ export class ShardActor implements Shard {
 }
 
 const routedAtOnce = 256;
+/** Who joins again where it has just left waits until all is stored that it was due. */
+const againMs = 5;

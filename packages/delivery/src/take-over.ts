@@ -13,7 +13,7 @@ import { type ChatBounds, chatStream } from "./chat-stream.ts";
 import { Commits } from "./commits.ts";
 import { compareWithChat } from "./core/checkpoint.ts";
 import type { Ageing } from "./core/day-marks.ts";
-import { type Parked, readParked } from "./core/parked.ts";
+import { nothingParked, readParked } from "./core/parked.ts";
 import type { Quota } from "./core/quota.ts";
 import { openDeadStore } from "./dead-store.ts";
 import { createDirectAges } from "./direct-ages.ts";
@@ -23,7 +23,7 @@ import type { Knowledge } from "./knowledge.ts";
 import type { Leadership } from "./leadership.ts";
 import { createLocalMembers } from "./local-members.ts";
 import { createParking } from "./parking.ts";
-import { PostRouter } from "./post-router.ts";
+import { missing, PostRouter, type SeqRange } from "./post-router.ts";
 import { carryOut } from "./rights-orders.ts";
 import type { ShardCore } from "./shard-core.ts";
 import { shardFault } from "./shard-fault.ts";
@@ -60,9 +60,10 @@ export async function takeOver(deps: TakeOverDeps): Promise<TakenOver> {
   const taken = assemble(deps, { writer, bounds });
   const { core } = taken;
   await core.backlogs.load();
-  await loadParked(core, deps.onFault);
+  const position = taken.commits.position.chatSeq;
+  await loadParked(core, { firstSeq: bounds.firstSeq, position, onFault: deps.onFault });
   await session.faults.reach(shardFault.afterLoad);
-  await settleAll(core, taken.commits.position.chatSeq);
+  await settleAll(core, position);
   await beginAnewIfLost(deps, taken, { writer, bounds });
   await rebaseUnanswered(core);
   leadership.signal.throwIfAborted();
@@ -167,8 +168,18 @@ function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
   return { core, commits };
 }
 
+interface ParkedGround extends Pick<TakeOverDeps, "onFault"> {
+  /** Of CHAT. */
+  readonly firstSeq: number;
+  /** Of the shard; nothing later can be parked. */
+  readonly position: number;
+}
+
 /** A list that cannot be read is a loss, of which its owner learns. */
-async function loadParked({ stream, parking }: ShardCore, onFault: TakeOverDeps["onFault"]): Promise<void> {
+async function loadParked(
+  { stream, parking }: ShardCore,
+  { firstSeq, position, onFault }: ParkedGround,
+): Promise<void> {
   for (const owner of await stream.parkedOwners()) {
     const found = await stream.pointersOf(owner);
     if (!found) continue;
@@ -177,7 +188,7 @@ async function loadParked({ stream, parking }: ShardCore, onFault: TakeOverDeps[
       parking.load(owner, read.record);
       if (!parking.holds(owner)) await stream.purgePointers(owner);
     } else {
-      parking.load(owner, somethingLost);
+      parking.load(owner, { pointers: [], gaps: [missing({ fromSeq: firstSeq, toSeq: position })] });
       onFault(
         new CotalError("undecodable", `the parked entries of ${owner} cannot be read`, { data: { owner } }),
       );
@@ -225,41 +236,44 @@ async function beginAnewIfLost(
   const { checkpoint } = writer.fence;
   if (!checkpoint) return;
   const { core, commits } = taken;
-  const { created, firstSeq, lastSeq } = bounds;
+  const { created, lastSeq } = bounds;
   const served = checkpoint.chatSeq;
   const at = served > 0 && served <= lastSeq ? await core.chat.at(served) : undefined;
-  const comparison = compareWithChat(checkpoint, { ...bounds, storedAt: at?.storedAt });
-  const { kind } = comparison;
-  if (kind === "fits") return;
-  if (kind === "behind") return await passOver(taken, comparison);
+  const cursor = highestCursor(core);
+  const comparison = compareWithChat(checkpoint, { ...bounds, storedAt: at?.storedAt, cursor });
+  if (comparison.kind === "fits") return;
+  if (comparison.kind === "behind") return await passOver(taken, comparison);
   deps.onFault(chatRestored(deps.place, { served, lastSeq }));
   for (const record of [...core.members.all()]) {
     const { owner, channel } = record;
     if (record.state === "durable-active") await rebase(core, record, lastSeq);
     else await forgetMember(core.registries.members, { owner, channel, firstSeq: Number.POSITIVE_INFINITY });
   }
-  const lost =
-    kind === "ahead" ? { fromSeq: lastSeq + 1, toSeq: served } : { fromSeq: firstSeq, toSeq: lastSeq };
-  const lists = core.parking.owners().map((owner) => core.parking.replace(owner, somethingLost));
-  const markers = core.router.hole({ kind: "hole", ...lost });
+  // What is parked names posts by their place; it is among what is told to be missing.
+  const parked = core.parking.owners();
+  const lists = parked.map((owner) => core.parking.replace(owner, nothingParked));
+  const markers = core.router.hole(comparison);
   // Told before the position moves: who takes over in between tells it again.
   await commits.write([...lists, ...markers]);
   commits.beginAnew({ chatCreated: created, position: { chatSeq: lastSeq } });
   await commits.write([]);
+  core.stats.position = lastSeq;
+  for (const owner of parked) if (!core.parking.holds(owner)) await core.stream.purgePointers(owner);
+}
+
+function highestCursor({ members }: ShardCore): number {
+  let highest = 0;
+  for (const { joinCursor, leaveCursor = 0 } of members.all())
+    highest = Math.max(highest, joinCursor, leaveCursor);
+  return highest;
 }
 
 /** Posts that went before they were looked at are told at once, for no other may come for long. */
-async function passOver(
-  { core, commits }: TakenOver,
-  { fromSeq, toSeq }: { readonly fromSeq: number; readonly toSeq: number },
-): Promise<void> {
-  await commits.write(core.router.hole({ kind: "hole", fromSeq, toSeq }));
-  await commits.write([], { chatSeq: toSeq });
-  core.stats.position = toSeq;
+async function passOver({ core, commits }: TakenOver, hole: SeqRange): Promise<void> {
+  await commits.write(core.router.hole(hole));
+  await commits.write([], { chatSeq: hole.toSeq });
+  core.stats.position = hole.toSeq;
 }
-
-/** What cannot be named any more; it becomes a gap when the rights of its owner are known. */
-const somethingLost: Parked = { pointers: [{ seq: 0, reason: "mention", generation: 0 }] };
 
 function chatRestored(
   { shard }: ShardPlace,

@@ -37,7 +37,7 @@ describe("to join", () => {
   });
 
   test("copies what was posted since the post that is named, before whatever comes then", async () => {
-    verifies("DLV-51");
+    verifies("DLV-51", "TRUST-74");
     const channel = newChannel();
     await using led = await lead(world());
     await using ada = await enter(world(), [channel]);
@@ -146,6 +146,24 @@ describe("to join", () => {
     await served(world(), next, ada);
     expect(await drain(next, ada)).toMatchObject([{ seq, generation }]);
   });
+});
+
+test("to leave and join again takes nothing of what was due before, whoever leads by then", async () => {
+  verifies("DLV-22", "DLV-54", "DLV-96", "TRUST-74");
+  const channel = newChannel();
+  await using ada = await enter(world(), [channel]);
+  await using bob = await enter(world(), [channel]);
+  const seqs: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    await using led = await lead(world());
+    const generation = await join(led, ada, channel);
+    seqs.push(...(await publishMany(bob, channel, 100)));
+    await led.of(ada).leave(ada.minted.id, { channel, generation });
+  }
+  await using led = await lead(world());
+  await join(led, ada, channel);
+  await served(world(), led, ada);
+  expect(seqsOf(await drain(led, ada))).toEqual(seqs);
 });
 
 test("to leave needs neither a right nor a membership", async () => {

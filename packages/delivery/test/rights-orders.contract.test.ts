@@ -33,7 +33,7 @@ function rights(...channels: readonly string[]): { allowSubscribe: never[]; allo
 
 describe("to narrow", () => {
   test("leaves nothing outside of the rights, of 10,000 copies and of those in flight", async () => {
-    verifies("DLV-59", "DLV-61", "DLV-42", "DLV-27");
+    verifies("DLV-59", "DLV-61", "DLV-42", "DLV-27", "TRUST-74");
     const [kept, lost] = [newChannel("kept"), newChannel("lost")];
     await using led = await lead(world());
     await using ada = await enter(world(), [kept, lost]);
@@ -59,7 +59,7 @@ describe("to narrow", () => {
   });
 
   test("and widened again, nothing is resumed", async () => {
-    verifies("DLV-61", "DLV-29", "DLV-60");
+    verifies("DLV-61", "DLV-29", "DLV-60", "TRUST-74");
     const channel = newChannel();
     await using led = await lead(world());
     await using ada = await enter(world(), [channel]);

@@ -1,7 +1,7 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { requestApi } from "@cotal/session";
-import { streamName } from "@cotal/subjects";
+import { asChannelPattern, streamName } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { readFence } from "../src/fenced-writer.ts";
 import { shardFault } from "../src/shard-fault.ts";
@@ -18,6 +18,7 @@ import {
   placeOf,
   publishMany,
   recreateChat,
+  rightsOf,
   seqsOf,
   served,
   worldOfFile,
@@ -147,6 +148,23 @@ describe("a leader that takes over", () => {
     expect(seqsOf(items)).toEqual(seqs.slice(6));
   });
 
+  test("tells it also to whom rights are narrowed before it looks", async () => {
+    verifies("DLV-46", "DLV-61", "DLV-75");
+    const [first, second] = [newChannel("a"), newChannel("b")];
+    await using ada = await enter(world(), [first, second]);
+    await using bob = await enter(world(), [first, second]);
+    {
+      await using led = await lead(world());
+      await join(led, ada, second);
+    }
+    const seqs = await publishMany(bob, second, 3);
+    await world().evict(0);
+    await using led = await lead(world());
+    const rights = { allowSubscribe: [asChannelPattern(second)], allowPublish: [] };
+    await led.of(ada).narrow(ada.minted.id, rights);
+    expect(await drain(led, ada)).toMatchObject([{ kind: "gap", channel: "*", toSeq: seqs[2] }]);
+  });
+
   test("does not begin where something was served and nothing says how far", async () => {
     verifies("DLV-18");
     await using own = await openWorld();
@@ -191,6 +209,42 @@ describe("when CHAT is not what was served", () => {
     expect(seqsOf(await drain(led, eve))).toEqual([]);
     await eventually(() => led.stats(ada).position >= (seqs.at(-1) ?? 0));
   };
+
+  test("who was parked is told all that may be missing, once it is known what it may read", async () => {
+    verifies("DLV-17", "DLV-46", "DLV-92");
+    await using own = await openWorld();
+    const channel = newChannel();
+    await using ada = await enter(own, [channel]);
+    await using bob = await enter(own, [channel]);
+    {
+      await using led = await lead(own);
+      await join(led, ada, channel);
+      await own.breakDown("save");
+    }
+    const old: number[] = [];
+    {
+      await using led = await lead(own);
+      await own.writeRights(ada.minted.id, "{}");
+      old.push(...(await publishMany(bob, channel, 20)));
+      await eventually(async () => (await led.of(ada).pending(ada.minted.id)).parked === 20);
+    }
+    await own.breakDown("restore");
+    const after = await publishMany(bob, channel, 5);
+    expect(after[4]).toBeLessThan(old[19] ?? 0);
+    await using led = await lead(own);
+    // Whose rights are not known is told nothing, and it stays.
+    expect(await drain(led, ada)).toEqual([]);
+    // A post that has the number of one that was parked is no news.
+    const later = await publishMany(bob, channel, 20);
+    await rightsOf(own, ada, [channel], 9);
+    await served(own, led, ada);
+    await eventually(async () => (await led.of(ada).pending(ada.minted.id)).parked === 0);
+    const items = await drain(led, ada);
+    const gap = items.find(({ kind }) => kind === "gap");
+    expect(gap).toMatchObject({ channel: "*", toSeq: old[19] });
+    expect(gap?.kind === "gap" && gap.fromSeq).toBeLessThanOrEqual(after[0] ?? 0);
+    expect(seqsOf(items)).toEqual(later);
+  });
 
   test("its members begin anew at its end, with a gap, and who had left gets nothing", async () => {
     verifies("DLV-17", "DLV-92");

@@ -53,6 +53,8 @@ export interface ChatFacts {
   readonly lastSeq: number;
   /** When the post `chatSeq` of the checkpoint was stored; `undefined` when it is not there any more. */
   readonly storedAt: number | undefined;
+  /** The highest place that a membership names: CHAT had come as far when it was written. */
+  readonly cursor: number;
 }
 
 export type Comparison =
@@ -60,18 +62,24 @@ export type Comparison =
   /** Posts have gone that nobody looked at. */
   | { readonly kind: "behind"; readonly fromSeq: number; readonly toSeq: number }
   /** CHAT has lost its end, or is another stream: position and cursors mean nothing in it. */
-  | { readonly kind: "ahead" | "other-stream" };
+  | { readonly kind: "lost"; readonly fromSeq: number; readonly toSeq: number };
 
 /** Whether the position means in CHAT what it meant when it was written. */
 export function compareWithChat(checkpoint: Checkpoint, chat: ChatFacts): Comparison {
-  const { chatSeq, chatCreated, lastStoredAt } = checkpoint;
-  const { created, firstSeq, lastSeq, storedAt } = chat;
-  if (created !== chatCreated) return { kind: "other-stream" };
-  if (lastSeq < chatSeq) return { kind: "ahead" };
-  // A stream that lost its end and has grown again holds another post in this place.
-  const isKnown = storedAt !== undefined && lastStoredAt !== 0;
-  if (isKnown && storedAt !== lastStoredAt) return { kind: "other-stream" };
+  const { chatSeq } = checkpoint;
+  const { firstSeq, lastSeq } = chat;
+  // Where the streams part cannot be told, so whatever was or is there may be missing.
+  if (isLost(checkpoint, chat)) return { kind: "lost", fromSeq: firstSeq, toSeq: Math.max(chatSeq, lastSeq) };
   return firstSeq > chatSeq + 1
     ? { kind: "behind", fromSeq: chatSeq + 1, toSeq: firstSeq - 1 }
     : { kind: "fits" };
+}
+
+function isLost(
+  { chatSeq, chatCreated, lastStoredAt }: Checkpoint,
+  { created, lastSeq, storedAt, cursor }: ChatFacts,
+): boolean {
+  if (created !== chatCreated || lastSeq < Math.max(chatSeq, cursor)) return true;
+  // A stream that lost its end and has grown again holds another post in this place.
+  return storedAt !== undefined && lastStoredAt !== 0 && storedAt !== lastStoredAt;
 }

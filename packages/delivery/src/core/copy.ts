@@ -1,8 +1,6 @@
 import type { BatchMessage } from "@cotal/session";
 import {
-  asChannel,
   type Channel,
-  type ChannelPattern,
   type DirectLane,
   formatSubject,
   type OwnerId,
@@ -72,7 +70,7 @@ export function copiesOf(
   };
 }
 
-/** Tells an owner what it will not get. `address` is a channel that it may read; that of the gap if it has one. */
+/** Tells an owner what it will not get. `address` is the channel of the gap, if it has one. */
 export function gapMessage(
   gap: GapMarker,
   {
@@ -107,14 +105,6 @@ export interface OwnMessage {
   readonly channel: Channel | DirectLane;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly data: Uint8Array;
-}
-
-/**
- * A channel within these rights, to which a gap that concerns them all is addressed: what is stored for an owner
- * outside its rights is purged. Who may read nothing misses nothing.
- */
-export function gapAddress([first]: readonly ChannelPattern[]): Channel | undefined {
-  return first === undefined ? undefined : asChannel(first.replaceAll(/[*>]/g, "_"));
 }
 
 /** Whatever the worker should have aged out by then and has not. */

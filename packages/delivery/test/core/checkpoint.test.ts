@@ -18,7 +18,13 @@ const checkpoint: Checkpoint = {
   epoch: 3,
   mark: "m",
 };
-const chat: ChatFacts = { created: checkpoint.chatCreated, firstSeq: 1, lastSeq: 100, storedAt: now };
+const chat: ChatFacts = {
+  created: checkpoint.chatCreated,
+  firstSeq: 1,
+  lastSeq: 100,
+  storedAt: now,
+  cursor: 100,
+};
 
 describe("a checkpoint", () => {
   test("says after a turn through the stream what it said before", () => {
@@ -52,12 +58,23 @@ describe("a checkpoint", () => {
 
   test("fits no stream that has lost its end, was made anew, or holds another post in its place", () => {
     verifies("DLV-17");
-    expect(compareWithChat(checkpoint, { ...chat, lastSeq: 99, storedAt: undefined })).toEqual({
-      kind: "ahead",
-    });
-    expect(compareWithChat(checkpoint, { ...chat, created: "later" })).toEqual({ kind: "other-stream" });
+    const lost = { kind: "lost", fromSeq: 1, toSeq: 100 };
+    expect(compareWithChat(checkpoint, { ...chat, lastSeq: 99, storedAt: undefined })).toEqual(lost);
+    expect(compareWithChat(checkpoint, { ...chat, created: "later" })).toEqual(lost);
     expect(compareWithChat(checkpoint, { ...chat, lastSeq: 500, storedAt: now + 1 })).toEqual({
-      kind: "other-stream",
+      ...lost,
+      toSeq: 500,
+    });
+  });
+
+  test("fits no stream that ends before a membership began or ended", () => {
+    verifies("DLV-17");
+    const grown = { ...chat, lastSeq: 120 };
+    expect(compareWithChat(checkpoint, { ...grown, cursor: 120 })).toEqual({ kind: "fits" });
+    expect(compareWithChat(checkpoint, { ...grown, cursor: 121 })).toEqual({
+      kind: "lost",
+      fromSeq: 1,
+      toSeq: 120,
     });
   });
 });

@@ -4,6 +4,7 @@ import { asChannel, formatSubject } from "@cotal/subjects";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aclKnowledge } from "../../src/core/authorise.ts";
+import { gapChannel } from "../../src/core/gap-channel.ts";
 import { planSettling, storedChannels } from "../../src/core/settle-plan.ts";
 import { aclOf, ada, anyMember, backend, bob, memberOf, space } from "./support.ts";
 
@@ -34,6 +35,14 @@ describe("to settle the rights of an owner", () => {
     });
     const acl = aclKnowledge({ kind: "absent", key: ada, revision: 0 });
     expect(planSettling({ ...facts, acl })).toEqual({ purge: [], end: [] });
+  });
+
+  test("leaves what is told of all channels, in a place where no post is ever kept", () => {
+    verifies("DLV-46", "DLV-61");
+    const acl = aclKnowledge(aclOf([">"]));
+    expect(acl.kind === "known" && acl.covers(gapChannel)).toBe(false);
+    const facts = { stored: [backend, gapChannel], memberships: [], chatSeq: 9 };
+    expect(planSettling({ ...facts, acl: aclKnowledge(aclOf(["ops"])) }).purge).toEqual([backend]);
   });
 
   test("leaves nothing due behind the place where the shard is, also when rights are widened later", () => {

@@ -1,5 +1,5 @@
 /**
- * What happened in one history, as somebody saw it who stands outside: the orders and their answers, the posts that
+ * What happened in one history, or in it while CHAT was one and the same, as somebody saw it who stands outside: the orders and their answers, the posts that
  * CHAT holds, and what each owner was handed out. Owners, channels and patterns are plain names here.
  */
 export type Fact =
@@ -38,6 +38,8 @@ export type Item =
       readonly channel: string;
       readonly generation: number;
       readonly reason: "member" | "mention" | "replay";
+      /** What the post says; no two posts say the same. */
+      readonly text: string;
     }
   | {
       readonly kind: "gap";
@@ -49,6 +51,7 @@ export type Item =
 
 export interface PostFact {
   readonly seq: number;
+  readonly text: string;
   readonly sender: string;
   readonly channel: string;
   readonly mentions: readonly string[];
@@ -61,4 +64,6 @@ export interface History {
   readonly durable: readonly string[];
   /** Something happened that may take posts before they are handed out: then a gap tells of them. */
   readonly losses: boolean;
+  /** CHAT has lost what stood above; of that nobody has to get anything. */
+  readonly lostAbove?: number;
 }

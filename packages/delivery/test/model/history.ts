@@ -10,6 +10,8 @@ export type Step =
       readonly channel: number;
       readonly mentions: readonly number[];
     }
+  /** Many at once, so that there is much to store when something happens. */
+  | { readonly kind: "burst"; readonly by: number; readonly channel: number; readonly count: number }
   /** Asks for everything behind the last `back` posts. */
   | { readonly kind: "join"; readonly owner: number; readonly channel: number; readonly back: number }
   | { readonly kind: "leave"; readonly owner: number; readonly channel: number }
@@ -31,6 +33,12 @@ export type Step =
   | { readonly kind: "usurp" }
   /** The connection of the leader is cut. */
   | { readonly kind: "cut" }
+  /** The broker is killed, and goes on with what it has stored. */
+  | { readonly kind: "break" }
+  /** The same, and CHAT is kept as it was then. */
+  | { readonly kind: "save" }
+  /** The same, and CHAT is again as it was kept; so many are posted before anybody leads. */
+  | { readonly kind: "restore"; readonly posts: number }
   /** With nobody leading, the oldest posts are taken from CHAT; all but `keep`. */
   | { readonly kind: "evict"; readonly keep: number };
 
@@ -76,6 +84,15 @@ const trouble = fc.oneof(
 /** Mostly posts and joins, some changes of rights, now and then a leader that fails. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 14, arbitrary: publish },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("burst" as const),
+      by: owner,
+      channel,
+      count: fc.integer({ min: 2, max: 60 }),
+    }),
+  },
   { weight: 6, arbitrary: join },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("leave" as const), owner, channel }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("narrow" as const), owner, rights }) },
@@ -93,6 +110,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: "rest" as const }) },
   { weight: 4, arbitrary: trouble },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("evict" as const), keep: fc.nat(3) }) },
+);
+
+/** What befalls the broker, which costs more time. */
+const disaster: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ kind: "break" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "save" as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("restore" as const), posts: fc.nat(4) }) },
 );
 
 /** Rights that are taken and given again, to a member: nothing of before may come back. */
@@ -116,9 +140,20 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
 );
 
 /** It begins with members and posts, so that there is something to go wrong. */
+const beginning = fc.array(fc.oneof(join, publish), { minLength: 2, maxLength: 8 });
+
+/** Leaders fail. */
 export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(
-    fc.array(fc.oneof(join, publish), { minLength: 2, maxLength: 8 }),
-    fc.array(steps, { minLength: 4, maxLength: 30 }),
-  )
+  .tuple(beginning, fc.array(steps, { minLength: 4, maxLength: 30 }))
   .map(([first, rest]) => [...first, ...rest.flat()]);
+
+/** The broker fails as well, and CHAT may be lost in part. */
+export const disastrousHistory: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    beginning,
+    fc.array(
+      fc.oneof({ weight: 8, arbitrary: steps }, { weight: 1, arbitrary: disaster.map((one) => [one]) }),
+      { minLength: 8, maxLength: 30 },
+    ),
+  )
+  .map(([first, rest]) => [...first, { kind: "save" }, ...rest.flat()]);

@@ -27,7 +27,7 @@ export interface ReadPlace {
 
 export async function enterMember(world: World, name: string, minted: Minted): Promise<Member> {
   const link: Link = openLink(world.fixture.broker.url, { as: minted });
-  await link.start({ retryFirst: true });
+  const leave = await world.attend(link);
   const session = (): Session => {
     if (!link.session) throw new Error(`${name} is not connected`);
     return link.session;
@@ -52,7 +52,7 @@ export async function enterMember(world: World, name: string, minted: Minted): P
       await connection.flush();
       return page.map((entry) => itemOf(entry, minted));
     },
-    [Symbol.asyncDispose]: () => link.stop(),
+    [Symbol.asyncDispose]: leave,
   };
 }
 
@@ -73,5 +73,6 @@ function itemOf({ subject, headers, data: bytes, seq: at }: Entry, { id: owner }
     throw new Error(`a receiver would refuse ${subject} at ${at}: ${JSON.stringify(verdict)}`);
   }
   const { seq, generation, reason } = verdict.copy;
-  return { kind: "copy", at, seq, channel: asChannel(verdict.channel), generation, reason };
+  const text = verdict.message.parts.map((part) => ("text" in part ? part.text : "")).join("");
+  return { kind: "copy", at, seq, channel: asChannel(verdict.channel), generation, reason, text };
 }

@@ -12,6 +12,8 @@ export async function move(stage: Stage, step: Step): Promise<void> {
   switch (step.kind) {
     case "publish":
       return await publish(stage, step);
+    case "burst":
+      return await burst(stage, step);
     case "join":
       return await join(stage, step);
     case "leave":
@@ -34,6 +36,12 @@ export async function move(stage: Stage, step: Step): Promise<void> {
       return await stage.rest();
     case "evict":
       return await evict(stage, step);
+    case "break":
+      return await stage.breakDown("keep");
+    case "save":
+      return await stage.breakDown("save");
+    case "restore":
+      return await restore(stage, step);
     case "stop-at":
     case "crash":
     case "usurp":
@@ -55,9 +63,22 @@ async function publish(stage: Stage, { by, channel, mentions }: Of<"publish">): 
   await withMember(stage, by, async (sender) => {
     const names = mentions.flatMap((number) => stage.cast.members[number]?.name ?? []);
     const name = channelOf(stage, channel);
-    const seq = await sender.publish(name, names);
-    stage.frontier = seq;
-    stage.posts.push({ seq, sender: sender.name, channel: name, mentions: names });
+    const text = `post ${stage.world.nextNumber()}`;
+    const seq = await sender.publish(name, names, text);
+    stage.posted({ seq, text, sender: sender.name, channel: name, mentions: names });
+  });
+}
+
+/** So many at once that they do not fit into one batch with what comes before and after. */
+async function burst(stage: Stage, { by, channel, count }: Of<"burst">): Promise<void> {
+  await withMember(stage, by, async (sender) => {
+    const name = channelOf(stage, channel);
+    const texts = Array.from({ length: count }, () => `post ${stage.world.nextNumber()}`);
+    const stored = await Promise.all(
+      texts.map(async (text) => ({ text, seq: await sender.publish(name, [], text) })),
+    );
+    stored.sort((a, b) => a.seq - b.seq);
+    for (const post of stored) stage.posted({ ...post, sender: sender.name, channel: name, mentions: [] });
   });
 }
 
@@ -83,7 +104,7 @@ async function leave(stage: Stage, { owner, channel }: Of<"leave">): Promise<voi
     const name = asChannel(channelOf(stage, channel));
     const { id } = member.minted;
     const outcome = await stage.ask(member.shard, async (shard) => {
-      const tie = shard.memberships(id).find((one) => one.channel === name);
+      const tie = (await shard.memberships(id)).find((one) => one.channel === name);
       await shard.leave(id, { channel: name, generation: tie?.generation ?? 0 });
     });
     if (outcome.kind === "refused") stage.complain(`${member.name}: a leave is refused with ${outcome.code}`);
@@ -170,10 +191,21 @@ export async function read(
 
 /** Posts go while nobody leads, so that some may never be looked at. */
 async function evict(stage: Stage, { keep }: Of<"evict">): Promise<void> {
-  stage.losses = true;
+  stage.expectLosses();
   const leader = await stage.leader();
   await leader.kill();
   await stage.world.evict(keep);
+  await stage.replace({ wakes: false });
+}
+
+/** The broker comes back with an older CHAT, and somebody posts to that before anybody leads. */
+async function restore(stage: Stage, { posts }: Of<"restore">): Promise<void> {
+  if (!stage.isSaved) return;
+  await (await stage.leader()).kill();
+  await stage.breakDown("restore");
+  for (let count = 0; count < posts; count++) {
+    await publish(stage, { kind: "publish", by: 0, channel: 0, mentions: [] });
+  }
   await stage.replace({ wakes: false });
 }
 

@@ -5,6 +5,7 @@ import { judge } from "./reference.ts";
 
 const posts: readonly PostFact[] = [1, 2, 3, 4].map((seq) => ({
   seq,
+  text: `post ${seq}`,
   sender: "bob",
   channel: "a",
   mentions: seq === 4 ? ["ada"] : [],
@@ -35,7 +36,16 @@ const copy = (seq: number, fields: Partial<Extract<Item, { kind: "copy" }>> = {}
   kind: "receipt",
   owner: "ada",
   frontier: 4,
-  item: { kind: "copy", at: seq, seq, channel: "a", generation: 1, reason: "member", ...fields },
+  item: {
+    kind: "copy",
+    at: seq,
+    seq,
+    channel: "a",
+    generation: 1,
+    reason: "member",
+    text: `post ${seq}`,
+    ...fields,
+  },
 });
 const mention = (seq: number): Fact => copy(seq, { generation: 0, reason: "mention" });
 const gap = (fromSeq: number, toSeq: number, channel = "a"): Fact => ({

@@ -27,7 +27,7 @@ interface View {
 
 type Copy = Extract<Item, { kind: "copy" }>;
 
-function lossesOf({ posts, durable, losses }: History, view: View): string[] {
+function lossesOf({ posts, durable, losses, lostAbove }: History, view: View): string[] {
   const items = view.facts.flatMap((fact) => (fact.kind === "receipt" ? [fact.item] : []));
   const isTold = ({ seq, channel }: PostFact): boolean =>
     losses &&
@@ -41,6 +41,7 @@ function lossesOf({ posts, durable, losses }: History, view: View): string[] {
   const isHad = ({ seq }: PostFact): boolean =>
     items.some((item) => item.kind === "copy" && item.seq === seq);
   return posts
+    .filter(({ seq }) => lostAbove === undefined || seq <= lostAbove)
     .filter((post) => mustGet(post, view, durable) && !isHad(post) && !isTold(post))
     .map(({ seq, channel }) => `post ${seq} in ${channel} is lost`);
 }
@@ -61,7 +62,7 @@ function leaksOf({ posts, durable }: History, view: View): string[] {
     const { item } = fact;
     const post = bySeq.get(item.seq);
     const flaw =
-      post?.channel === item.channel
+      post?.channel === item.channel && post.text === item.text
         ? (flawOf(item, { index, view }) ?? flawOfReason(item, { post, view, durable }))
         : "stands for no post";
     return flaw === undefined ? [] : [`the copy of ${item.seq} in ${item.channel} ${flaw}`];

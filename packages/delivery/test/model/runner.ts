@@ -1,6 +1,7 @@
 import { eventually } from "@cotal/harness";
 import { defaultQuota } from "../../src/core/quota.ts";
 import type { Step } from "./history.ts";
+import { type StartLeader, startLeader } from "./leader.ts";
 import { enterMember, type Member } from "./member.ts";
 import { move, read, retire, writeRights } from "./moves.ts";
 import { channelNames, liveChannel, ownerNames, rightsNames } from "./names.ts";
@@ -9,14 +10,19 @@ import { Stage } from "./stage.ts";
 import type { World } from "./world.ts";
 
 /** Plays a history with the real engine and tells what went wrong. */
-export async function play(world: World, steps: readonly Step[]): Promise<readonly string[]> {
+export async function play(
+  world: World,
+  steps: readonly Step[],
+  lead: StartLeader = startLeader,
+): Promise<readonly string[]> {
   const number = world.nextNumber();
   const names = ownerNames.map((name) => `${name}-${number}`);
   const rights = rightsNames(number);
   const minted = await world.provision(names, rights[0] ?? []);
   const members = await Promise.all(minted.map((one, at) => enterMember(world, names[at] ?? "", one)));
   const channels = channelNames(number);
-  const stage = new Stage(world, { members, rights, channels, quota: defaultQuota }, await world.chatLast());
+  const cast = { members, rights, channels, quota: defaultQuota, lead };
+  const stage = new Stage(world, cast, await world.chatLast());
   try {
     for (const { name: owner } of members) {
       stage.note({ kind: "rights", owner, channels: rights[0], settled: false });
@@ -24,7 +30,7 @@ export async function play(world: World, steps: readonly Step[]): Promise<readon
     for (const step of steps) await move(stage, step);
     await finish(stage);
     const durable = channels.filter((name) => name !== liveChannel);
-    const wrong = judge({ ...stage.history, durable });
+    const wrong = stage.histories.flatMap((history) => judge({ ...history, durable }));
     await clear(stage);
     await stage.end();
     return [...wrong, ...stage.wrong];

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ArmedFault, eventually } from "@cotal/harness";
 import { brokerError } from "@cotal/session";
+import { asChannel } from "@cotal/subjects";
 import type { Quota } from "../../src/core/quota.ts";
-import type { Shard } from "../../src/shard.ts";
 import type { Fact, History, PostFact } from "./facts.ts";
-import { type Leader, startLeader } from "./leader.ts";
+import type { Leader, Orders, StartLeader } from "./leader.ts";
+import { Lives, type Unmarked } from "./lives.ts";
 import type { Member } from "./member.ts";
 import { shardNumbers, type World } from "./world.ts";
 
@@ -20,6 +21,7 @@ export interface Cast {
   readonly channels: readonly string[];
   readonly rights: readonly (readonly string[])[];
   readonly quota: Quota;
+  readonly lead: StartLeader;
 }
 
 /** A place at which a leader stops, and whether it goes on when another leads. */
@@ -33,8 +35,6 @@ interface Trap extends TrapOrder {
   readonly fault: ArmedFault;
   sprung: boolean;
 }
-
-type Unmarked<F> = F extends unknown ? Omit<F, "frontier"> : never;
 
 /** Without an answer for so long an order is stuck, which none may be. */
 export const patienceMs = 60_000;
@@ -54,14 +54,9 @@ const doubts: ReadonlySet<string> = new Set([
 export class Stage {
   readonly world: World;
   readonly cast: Cast;
-  readonly posts: PostFact[] = [];
   readonly retired = new Set<Member>();
-  /** The last post before the first of this history. */
-  readonly begin: number;
-  /** The last post. */
-  frontier: number;
-  losses = false;
-  readonly #facts: Fact[] = [];
+  readonly #lives: Lives;
+  #isSaved = false;
   readonly #leaders: Leader[] = [];
   readonly #wrong: string[] = [];
   #leader: Leader | undefined;
@@ -70,12 +65,21 @@ export class Stage {
   constructor(world: World, cast: Cast, frontier: number) {
     this.world = world;
     this.cast = cast;
-    this.begin = frontier;
-    this.frontier = frontier;
+    this.#lives = new Lives(frontier);
   }
 
-  get history(): Omit<History, "durable"> {
-    return { facts: this.#facts, posts: this.posts, losses: this.losses };
+  get histories(): readonly Omit<History, "durable">[] {
+    return this.#lives.histories;
+  }
+
+  /** The last post before the first that counts. */
+  get begin(): number {
+    return this.#lives.begin;
+  }
+
+  /** The last post. */
+  get frontier(): number {
+    return this.#lives.frontier;
   }
 
   /** Besides what the facts say. */
@@ -89,7 +93,29 @@ export class Stage {
   }
 
   note(fact: Unmarked<Fact>): void {
-    this.#facts.push({ ...fact, frontier: this.frontier });
+    this.#lives.note(fact);
+  }
+
+  posted(post: PostFact): void {
+    this.#lives.posted(post);
+  }
+
+  /** Posts may go before they are handed out. */
+  expectLosses(): void {
+    this.#lives.expectLosses();
+  }
+
+  /** There is a copy of CHAT that can be put in its place. */
+  get isSaved(): boolean {
+    return this.#isSaved;
+  }
+
+  /** The broker is killed, and comes back; whoever leads stays. */
+  async breakDown(chat: "keep" | "save" | "restore"): Promise<void> {
+    await this.world.breakDown(chat);
+    this.#leader?.redial();
+    if (chat === "save") this.#isSaved = true;
+    if (chat === "restore") this.#lives.beginAnew(await this.world.chatLast(), this.cast);
   }
 
   complain(what: string): void {
@@ -107,7 +133,7 @@ export class Stage {
   /** Another begins to lead, whoever leads already; it may be stopped on its way. */
   async lead(order?: TrapOrder): Promise<Leader> {
     this.#leader?.excuse();
-    const leader = await startLeader(this.world, this.cast.quota);
+    const leader = await this.cast.lead(this.world, this.cast.quota);
     this.#leaders.push(leader);
     this.#leader = leader;
     if (order) this.arm(order);
@@ -120,7 +146,7 @@ export class Stage {
     this.#trap?.fault.release();
     const leader = this.#leader;
     if (!leader) return;
-    const fault = leader.faults.arm(order.point, { kind: "hold" });
+    const fault = leader.arm(order.point);
     const trap: Trap = { ...order, leader, fault, sprung: false };
     void fault.reached.then(() => {
       trap.sprung = true;
@@ -142,7 +168,7 @@ export class Stage {
   }
 
   /** Gives an order to the leader of this shard. */
-  async ask<T>(shard: number, order: (shard: Shard) => Promise<T>): Promise<Outcome<T>> {
+  async ask<T>(shard: number, order: (shard: Orders) => Promise<T>): Promise<Outcome<T>> {
     const leader = await this.leader();
     const trap = this.#trap?.leader === leader ? this.#trap : undefined;
     const over = new AbortController();
@@ -164,10 +190,17 @@ export class Stage {
     await eventually(
       async () => {
         const leader = await this.leader();
-        return shardNumbers.every((shard) => leader.position(shard) >= this.frontier);
+        const positions = await Promise.all(shardNumbers.map((shard) => leader.position(shard)));
+        return positions.every((position) => position >= this.frontier);
       },
       { timeoutMs: patienceMs, what: `the service of post ${this.frontier}` },
     );
+    // What is served is stored when something that waits its turn behind it is done.
+    const [owner] = this.cast.members;
+    if (!owner) return;
+    const nothing = { channel: asChannel("none"), generation: 0 };
+    for (const number of shardNumbers)
+      await this.ask(number, (shard) => shard.leave(owner.minted.id, nothing));
   }
 
   /** Nothing stops the leader any more, and whoever was stopped is replaced. */

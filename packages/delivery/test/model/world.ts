@@ -1,3 +1,4 @@
+import { cp, rm } from "node:fs/promises";
 import { openLink, provisionAgents, type SpaceBroker, startSpaceBroker, withSession } from "@cotal/harness";
 import { setUpSpace } from "@cotal/registries";
 import { type Link, requestApi, type Session, store } from "@cotal/session";
@@ -32,6 +33,13 @@ export interface World extends AsyncDisposable {
   /** Takes the oldest posts from CHAT, all but so many. */
   evict(keep: number): Promise<void>;
   chatLast(): Promise<number>;
+  /** Starts a link, and knows of it until it is stopped by what this answers. */
+  attend(link: Link): Promise<() => Promise<void>>;
+  /**
+   * Kills the broker, and starts it again on what it has stored. `save` keeps CHAT as it was then, and `restore`
+   * puts that in its place. Resolves when all links are live again.
+   */
+  breakDown(chat: "keep" | "save" | "restore"): Promise<void>;
   /** The subjects under which something is stored for the owner. */
   leftOf(owner: OwnerId, shard: number): Promise<readonly string[]>;
 }
@@ -52,11 +60,22 @@ export async function openWorld(): Promise<World> {
     (session) => setUpSpace(session, { spec, id: setup.id, version: "0.0.0", backstop: true, channels }),
     { as: setup },
   );
-  const links: Link[] = [];
-  const enter = async (profile: "operator" | "delivery"): Promise<Session> => {
+  const links = new Set<Link>();
+  const attend = async (link: Link): Promise<() => Promise<void>> => {
+    await link.start({ retryFirst: true });
+    links.add(link);
+    return async () => {
+      links.delete(link);
+      await link.stop();
+    };
+  };
+  const enter = async (profile: "operator" | "delivery"): Promise<() => Session> => {
     const link = openLink(fixture.broker.url, { as: fixture.mint({ profile, name: "hand" }) });
-    links.push(link);
-    return await link.start({ retryFirst: true });
+    await attend(link);
+    return () => {
+      if (!link.session) throw new Error(`the ${profile} is not connected`);
+      return link.session;
+    };
   };
   const operator = await enter("operator");
   const janitor = await enter("delivery");
@@ -79,12 +98,12 @@ export async function openWorld(): Promise<World> {
       ),
     writeRights: async (owner, data) => {
       const secret = ingest(bucketName(space, "acl"));
-      await store(operator, { subject: ingestKeySubject(secret, keySubject(space, "acl", owner)), data });
+      await store(operator(), { subject: ingestKeySubject(secret, keySubject(space, "acl", owner)), data });
     },
     evict: async (keep) => {
-      await requestApi(janitor, `STREAM.PURGE.${chat}`, { keep });
+      await requestApi(janitor(), `STREAM.PURGE.${chat}`, { keep });
     },
-    chatLast: async () => (await requestApi<StreamInfo>(janitor, `STREAM.INFO.${chat}`)).state.last_seq,
+    chatLast: async () => (await requestApi<StreamInfo>(janitor(), `STREAM.INFO.${chat}`)).state.last_seq,
     leftOf: async (owner, shard) => {
       const filters = [
         formatPattern({ kind: "dlv", space, owner, channel: ">" as Channel }),
@@ -93,7 +112,7 @@ export async function openWorld(): Promise<World> {
       const found = await Promise.all(
         filters.map(async (subjects_filter) => {
           const info = await requestApi<StreamInfo>(
-            janitor,
+            janitor(),
             `STREAM.INFO.${streamName.delivery(space, shard)}`,
             { subjects_filter },
           );
@@ -102,8 +121,22 @@ export async function openWorld(): Promise<World> {
       );
       return found.flat();
     },
+    attend,
+    breakDown: async (chat) => {
+      const { broker } = fixture;
+      await broker.kill();
+      const stored = `${broker.folder}/store/jetstream/${fixture.space.account}/streams/${streamName.chat(space)}`;
+      if (chat !== "keep") {
+        const [from, to] =
+          chat === "save" ? [stored, `${broker.folder}/saved`] : [`${broker.folder}/saved`, stored];
+        await rm(to, { recursive: true, force: true });
+        await cp(from, to, { recursive: true });
+      }
+      await broker.restart();
+      await Promise.all([...links].map((link) => link.reconnect()));
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(links.map((link) => link.stop()));
+      await Promise.all([...links].map((link) => link.stop()));
       await fixture[Symbol.asyncDispose]();
     },
   };
