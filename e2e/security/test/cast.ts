@@ -64,7 +64,7 @@ export async function startCast(change?: Parameters<typeof startAttackedSpace>[0
   };
 }
 
-async function connectPeer({ fixture }: AttackedSpace, minted: Minted): Promise<Peer> {
+export async function connectPeer({ fixture }: AttackedSpace, minted: Minted): Promise<Peer> {
   const connection = await fixture.connect(minted);
   return {
     id: minted.id,

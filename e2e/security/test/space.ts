@@ -29,7 +29,7 @@ export interface AttackedSpace extends AsyncDisposable {
   makeStream(name: string, config: object): Promise<void>;
 }
 
-const layout = { shards: 2, mode: "auth", storageBytes: 256 * 1024 ** 2 } as const;
+export const layout = { shards: 2, mode: "auth", storageBytes: 256 * 1024 ** 2 } as const;
 
 /** `change` takes away a counter-measure, for a control. */
 export async function startAttackedSpace(
