@@ -60,20 +60,8 @@ export function createQueues(core: Core, { startRoute, views }: QueuesDeps): Que
     if (error && needed) core.fault("queues", error);
   };
 
-  /** Gives what is wrong with it. */
-  const ask = async (session: Session, { consumer }: Queue): Promise<CotalError | undefined> => {
-    const { stream, config } = consumer;
-    try {
-      if (core.open) await ensureQueue(session, consumer);
-      else await consumerInfo(session, stream, config.name);
-      return undefined;
-    } catch (error) {
-      return explain(error, { consumer: config.name, self: core.self });
-    }
-  };
-
   const look = async (session: Session, queue: Queue): Promise<boolean> => {
-    note(queue, await ask(session, queue));
+    note(queue, await problemNow(core, session, queue));
     return queue.problem === undefined;
   };
 
@@ -91,7 +79,7 @@ export function createQueues(core: Core, { startRoute, views }: QueuesDeps): Que
   };
 
   const bind = async (session: Session, queue: Queue): Promise<void> => {
-    const asked = ask(session, queue);
+    const asked = problemNow(core, session, queue);
     await views.known(session);
     note(queue, await asked);
     if (!queue.problem) return serve(session, queue);
@@ -140,6 +128,22 @@ function queuesOf({ space, self: { id, role }, mode }: Core): readonly Queue[] {
     problem: undefined,
   };
   return [direct, work];
+}
+
+/** What is wrong with a queue, by the word of the broker. */
+async function problemNow(
+  core: Core,
+  session: Session,
+  { consumer }: Queue,
+): Promise<CotalError | undefined> {
+  const { stream, config } = consumer;
+  try {
+    if (core.open) await ensureQueue(session, consumer);
+    else await consumerInfo(session, stream, config.name);
+    return undefined;
+  } catch (error) {
+    return explain(error, { consumer: config.name, self: core.self });
+  }
 }
 
 interface Subject {
