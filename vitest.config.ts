@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests run on source: every package offers it under this private export condition. */
@@ -32,8 +33,8 @@ const soak = "{packages,apps,e2e,bench,tools}/**/*.soak.test.ts";
 
 export default defineConfig({
   test: {
-    // Most tests wait for a broker more than they compute.
-    maxWorkers: "100%",
+    // Most tests wait for a broker more than they compute, so one more than there are processors has work.
+    maxWorkers: availableParallelism() + 1,
     reporters: ["default", "json"],
     outputFile: { json: ".results/tests.json" },
     projects: [
