@@ -149,7 +149,7 @@ describe("to join", () => {
 });
 
 test("to leave and join again takes nothing of what was due before, whoever leads by then", async () => {
-  verifies("DLV-22", "DLV-54", "DLV-96", "TRUST-74");
+  verifies("DLV-22", "DLV-54", "DLV-102", "TRUST-74");
   const channel = newChannel();
   await using ada = await enter(world(), [channel]);
   await using bob = await enter(world(), [channel]);

@@ -22,7 +22,7 @@ describe("delivery loses nothing, doubles nothing and leaks nothing", () => {
   test(
     "when the broker is killed, and CHAT comes back from an older copy",
     async () => {
-      verifies("DLV-17", "DLV-92", "DLV-93", "DLV-97");
+      verifies("DLV-17", "DLV-92", "DLV-93", "DLV-103");
       await playMany(world(), { histories: disastrousHistory, count: some });
     },
     patienceFor(some),
@@ -31,7 +31,7 @@ describe("delivery loses nothing, doubles nothing and leaks nothing", () => {
   test(
     "when the processes that lead are killed as well",
     async () => {
-      verifies("DLV-91", "DLV-93", "DLV-97");
+      verifies("DLV-91", "DLV-93", "DLV-103");
       await using leaders = createLeaderProcesses();
       await playMany(world(), { histories: disastrousHistory, count: few, lead: leaders.start });
     },
