@@ -1,7 +1,6 @@
-import { type Channel, directLane, isChannel, type OwnerId } from "@cotal/subjects";
+import { type Channel, type DirectLane, directLane, isChannel, type OwnerId } from "@cotal/subjects";
 import type { GapMarker } from "@cotal/wire";
 import { gapMessage, type Outgoing } from "./core/copy.ts";
-import { gapChannel } from "./core/gap-channel.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { ShardPlace } from "./shard-place.ts";
 
@@ -19,13 +18,15 @@ export function createGapWriter(deps: {
     const rights = knowledge.rights(owner);
     return rights.kind === "known" && rights.covers(channel) ? channel : undefined;
   };
-  return (owner, gap) => {
-    if (gap.channel === directLane) {
-      return gapMessage(gap, { ingest: place, owner, address: directLane, maxAgeMs });
-    }
+  /** A marker about all channels is for the owner itself: it stays when rights are taken away. */
+  const addressOf = (owner: OwnerId, channel: GapMarker["channel"]): Channel | DirectLane | undefined => {
+    if (isChannel(channel)) return covered(owner, channel);
+    if (channel === directLane) return directLane;
     const acl = knowledge.acl(owner);
-    if (acl.kind !== "found" || acl.value.allowSubscribe.length === 0) return undefined;
-    const address = isChannel(gap.channel) ? covered(owner, gap.channel) : gapChannel;
+    return acl.kind === "found" && acl.value.allowSubscribe.length > 0 ? directLane : undefined;
+  };
+  return (owner, gap) => {
+    const address = addressOf(owner, gap.channel);
     return address && gapMessage(gap, { ingest: place, owner, address, maxAgeMs });
   };
 }

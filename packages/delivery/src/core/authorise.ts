@@ -1,6 +1,5 @@
 import { type AclRecord, isDue, type Lookup, type MemberRecord } from "@cotal/registries";
 import { type Channel, compileAllow } from "@cotal/subjects";
-import { gapChannel } from "./gap-channel.ts";
 import type { Due } from "./route.ts";
 
 /** What is known of an owner's right to read. */
@@ -42,6 +41,5 @@ export function authorise(
 export function aclKnowledge(lookup: Lookup<AclRecord>): AclKnowledge {
   if (lookup.kind !== "found") return { kind: "unknown" };
   const { epoch, allowSubscribe, retired } = lookup.value;
-  const covers = compileAllow(retired ? [] : allowSubscribe);
-  return { kind: "known", epoch, covers: (channel) => channel !== gapChannel && covers(channel) };
+  return { kind: "known", epoch, covers: compileAllow(retired ? [] : allowSubscribe) };
 }

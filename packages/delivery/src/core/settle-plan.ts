@@ -1,7 +1,6 @@
 import type { MemberRecord } from "@cotal/registries";
 import { type Channel, type DirectLane, directLane, type OwnerId, parseSubject } from "@cotal/subjects";
 import type { AclKnowledge } from "./authorise.ts";
-import { gapChannel } from "./gap-channel.ts";
 
 /** What an owner's rights forbid and is to be taken away. */
 export interface SettlePlan {
@@ -37,7 +36,8 @@ export function planSettling({ acl, stored, memberships, chatSeq }: SettleFacts)
   const isOutside = (channel: Channel): boolean => !acl.covers(channel);
   const open = [...memberships].filter(({ channel, state }) => state !== "left" && isOutside(channel));
   return {
-    purge: [...stored].flatMap((channel) => (isOfChannels(channel) && isOutside(channel) ? [channel] : [])),
+    // What is for the owner itself is no matter of channels, nor is what is told of all of them.
+    purge: [...stored].flatMap((channel) => (channel !== directLane && isOutside(channel) ? [channel] : [])),
     end: open.map(({ owner, channel, generation, joinCursor }) => ({
       owner,
       channel,
@@ -45,11 +45,6 @@ export function planSettling({ acl, stored, memberships, chatSeq }: SettleFacts)
       leaveCursor: Math.max(joinCursor, chatSeq),
     })),
   };
-}
-
-/** What was sent to the owner itself, and markers about all it may read, are no matter of one channel. */
-function isOfChannels(where: Channel | DirectLane): where is Channel {
-  return where !== directLane && where !== gapChannel;
 }
 
 /** Under which channels something is stored for whom, from the subjects of a shard's stream. */

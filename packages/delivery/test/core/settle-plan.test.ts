@@ -1,10 +1,9 @@
 import { isDue } from "@cotal/registries";
 import { verifies } from "@cotal/requirements";
-import { asChannel, formatSubject } from "@cotal/subjects";
+import { asChannel, directLane, formatSubject } from "@cotal/subjects";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aclKnowledge } from "../../src/core/authorise.ts";
-import { gapChannel } from "../../src/core/gap-channel.ts";
 import { planSettling, storedChannels } from "../../src/core/settle-plan.ts";
 import { aclOf, ada, anyMember, backend, bob, memberOf, space } from "./support.ts";
 
@@ -37,11 +36,9 @@ describe("to settle the rights of an owner", () => {
     expect(planSettling({ ...facts, acl })).toEqual({ purge: [], end: [] });
   });
 
-  test("leaves what is told of all channels, in a place where no post is ever kept", () => {
+  test("leaves what is for the owner itself, and what is told of all channels, which stands there too", () => {
     verifies("DLV-46", "DLV-61");
-    const acl = aclKnowledge(aclOf([">"]));
-    expect(acl.kind === "known" && acl.covers(gapChannel)).toBe(false);
-    const facts = { stored: [backend, gapChannel], memberships: [], chatSeq: 9 };
+    const facts = { stored: [backend, directLane] as const, memberships: [], chatSeq: 9 };
     expect(planSettling({ ...facts, acl: aclKnowledge(aclOf(["ops"])) }).purge).toEqual([backend]);
   });
 
