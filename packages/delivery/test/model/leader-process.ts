@@ -60,6 +60,7 @@ function secretsOf({ ingest }: World): Record<string, ReturnType<World["ingest"]
   const stores = [
     bucketName(space, "members"),
     bucketName(space, "acl"),
+    streamName.dead(space),
     ...shardNumbers.map((shard) => streamName.delivery(space, shard)),
   ];
   return Object.fromEntries(stores.map((store) => [store, ingest(store)]));
