@@ -30,7 +30,7 @@ interface ConsumerAnswer {
   readonly num_pending: number;
   /** Pulls of those who are still there. */
   readonly num_waiting: number;
-  readonly delivered: { readonly consumer_seq: number };
+  readonly delivered: { readonly consumer_seq: number; readonly stream_seq: number };
 }
 
 /** How long a consumer outlives its reader: a short absence costs no new load. */
@@ -73,9 +73,12 @@ export async function openWatch<T>(
   };
 }
 
-/** Nobody was handed anything of it, and nobody waits for something: it stands at its beginning. */
+/**
+ * Nobody was handed anything of it, nobody waits for something, and it stands at its beginning: who resumed a watch has
+ * set it further, and it has handed out nothing since then either.
+ */
 function isUntouched({ delivered, num_waiting }: ConsumerAnswer): boolean {
-  return delivered.consumer_seq === 0 && num_waiting === 0;
+  return delivered.consumer_seq === 0 && delivered.stream_seq === 0 && num_waiting === 0;
 }
 
 /** What an entry of the bucket says about its key. */

@@ -5,8 +5,8 @@ import { createScope, requestApi, type Session, systemClock } from "@cotal/sessi
 import { asToken, bucketName, type Channel, registryKey, streamName } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import { ensureSpace } from "../src/ensure-space.ts";
-import { membersRegistry } from "../src/members.ts";
-import { createRegistryView } from "../src/registry-view.ts";
+import { type MemberRecord, membersRegistry } from "../src/members.ts";
+import { createRegistryView, type RegistryView } from "../src/registry-view.ts";
 import { createRegistryWriter } from "../src/registry-writer.ts";
 import { member, owner } from "./records.ts";
 import { newId, secretOf, specOf } from "./support.ts";
@@ -59,6 +59,31 @@ test("a watch that nobody has read from opens with one question, one that was re
     expect(await verbsOfLoad()).toEqual(["CREATE"]);
     expect(await verbsOfLoad()).toEqual(["CREATE", "RESET"]);
   });
+});
+
+test("a watch that was resumed and then left is read from its beginning by whoever comes next", async () => {
+  verifies("REG-23", "REG-24");
+  const left = asToken("space", "left");
+  const key = registryKey.member(owner, "a" as Channel);
+  const id = newId();
+  const seenBy = async (view: RegistryView<MemberRecord>): Promise<unknown> =>
+    await withSession(broker().url, async (session) => {
+      await view.attach(session, { id });
+      return view.get(key).kind;
+    });
+  await withSession(broker().url, async (session) => {
+    await ensureSpace(session, specOf("left"));
+    const secret = secretOf(bucketName(left, "members"));
+    const writer = createRegistryWriter(membersRegistry, { space: left, secret });
+    await writer.put(session, key, { ...member, channel: "a" as Channel });
+  });
+  const first = createRegistryView(membersRegistry, { space: left, clock: systemClock });
+  expect(await seenBy(first)).toBe("found");
+  // It goes on behind what it knows, where there is nothing to be handed out.
+  expect(await seenBy(first)).toBe("found");
+  expect(await seenBy(createRegistryView(membersRegistry, { space: left, clock: systemClock }))).toBe(
+    "found",
+  );
 });
 
 /** The same session, and what is asked on it. */
