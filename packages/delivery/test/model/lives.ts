@@ -70,9 +70,16 @@ export class Lives {
       const ties = tiesOf(before.facts.filter((fact) => fact.owner === owner));
       for (const channel of channels) {
         const tie = ties.at(channel, Number.POSITIVE_INFINITY);
-        if (tie.kind === "out") continue;
-        const answered = tie.kind === "in";
-        facts.push({ kind: "join", owner, channel, since: frontier, answered, frontier });
+        const join = { kind: "join", owner, channel, since: frontier, frontier } as const;
+        if (tie.kind !== "out") facts.push({ ...join, answered: tie.kind === "in" });
+        else if (ties.at(channel, frontier + 1).kind !== "out") {
+          // It left behind the place that CHAT is back at; who has not passed that cannot know the posts apart.
+          const { frontier: end } = before;
+          facts.push(
+            { ...join, answered: false },
+            { kind: "leave", owner, channel, answered: true, frontier: end },
+          );
+        }
       }
     }
     this.#now = this.#live({ facts, posts: [], begin: frontier, frontier, losses: true });
