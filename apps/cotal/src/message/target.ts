@@ -1,5 +1,6 @@
 import type { Endpoint } from "@cotal/endpoint";
 import { type Channel, CotalError, isOwnerId, type OwnerId, quoted, type Token } from "@cotal/subjects";
+import { resolved } from "../mesh/find-peer.ts";
 
 /** Where a message is to go, as it was asked for. */
 export type Wish =
@@ -36,21 +37,8 @@ export function wishOf({ channel, to, role }: TargetOptions): Wish {
 export function targetOf(wish: Wish, endpoint: Pick<Endpoint, "resolve">): Target {
   if (wish.kind !== "peer") return wish;
   const { to } = wish;
-  const resolution = isOwnerId(to) ? { kind: "found" as const, peer: { id: to } } : endpoint.resolve(to);
-  switch (resolution.kind) {
-    case "found":
-      return { kind: "peer", to, id: resolution.peer.id as OwnerId };
-    case "ambiguous":
-      throw new CotalError("ambiguous-peer", `${quoted(to)} is the name of several peers`, {
-        hint: "use the id of the one that is meant",
-        data: { target: to, candidates: resolution.candidates },
-      });
-    case "unknown":
-      throw new CotalError("unknown-peer", `nobody is called ${quoted(to)}`, {
-        hint: "cotal status lists the agents of this host",
-        data: { target: to },
-      });
-  }
+  const id = isOwnerId(to) ? to : (resolved(endpoint.resolve(to), to).id as OwnerId);
+  return { kind: "peer", to, id };
 }
 
 /** Inside an agent names cannot be looked up: the agent itself reads the directory, and one at a time may. */
