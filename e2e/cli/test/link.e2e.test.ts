@@ -49,7 +49,7 @@ test("whoever makes such a link is told what it is", async () => {
   verifies("CLI-74");
   const { stdout } = await user.run(["link", "--with-credential"]);
   expect(stdout).toMatch(
-    /^cotal:\/\/creds\.\S+\nsecret {2}whoever holds this link is the peer guest-\w+, for 1 h\n/,
+    /^cotal:\/\/creds\.\S+\nsecret {2}whoever holds this link is the peer guest-[\w-]+, for 1 h\n/,
   );
   expect(stdout).toContain("cotal revoke guest-");
   expect(await link("--ttl", "1h")).toMatchObject({ exitCode: 2, error: { code: "usage" } });
