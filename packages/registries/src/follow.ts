@@ -32,6 +32,9 @@ export function createFollower<T>(options: FollowerOptions<T>): Follower<T> {
 /** After this long without an entry the broker is asked whether a load is over. */
 const silentLoadMs = 5_000;
 
+/** Each peer has several watches, which are silent most of the time: what they say of it is most of what the broker does then. */
+const heartbeatMs = 5_000;
+
 class StoreFollower<T> implements Follower<T> {
   readonly #options: FollowerOptions<T>;
   /** Which consumer the store has followed how far; none until a load is complete. */
@@ -66,6 +69,7 @@ class StoreFollower<T> implements Follower<T> {
           if (this.#left === 0) resolve();
           return opened;
         },
+        heartbeatMs,
         onEntry: (entry) => this.#take(place, entry),
         onFault: (error) => {
           this.#options.onLost();

@@ -2,7 +2,7 @@ import { withSession } from "@cotal/harness";
 import { brokerOfFile } from "@cotal/harness/broker-of-file";
 import { verifies } from "@cotal/requirements";
 import { createScope, requestApi, type Session, systemClock } from "@cotal/session";
-import { asToken, bucketName, type Channel, registryKey, streamName } from "@cotal/subjects";
+import { asToken, bucketName, type Channel, registryKey, streamApi, streamName } from "@cotal/subjects";
 import { expect, test } from "vitest";
 import { ensureSpace } from "../src/ensure-space.ts";
 import { type MemberRecord, membersRegistry } from "../src/members.ts";
@@ -84,6 +84,22 @@ test("a watch that was resumed and then left is read from its beginning by whoev
   expect(await seenBy(createRegistryView(membersRegistry, { space: left, clock: systemClock }))).toBe(
     "found",
   );
+});
+
+test("the broker says of a silent watch every five seconds that it is there, and no oftener", async () => {
+  verifies("REG-47");
+  const quiet = asToken("space", "quiet");
+  await withSession(broker().url, async (session) => {
+    await ensureSpace(session, specOf("quiet"));
+    const next = streamApi.next({ stream: streamName.registry(quiet, "members"), consumer: "*" });
+    const asked = (async () => {
+      for await (const { data } of session.connection.subscribe(next, { max: 1 }))
+        return JSON.parse(new TextDecoder().decode(data)).idle_heartbeat;
+    })();
+    const view = createRegistryView(membersRegistry, { space: quiet, clock: systemClock });
+    await view.attach(session, { id: newId() });
+    expect(await asked).toBe(5e9);
+  });
 });
 
 /** The same session, and what is asked on it. */

@@ -28,6 +28,8 @@ export interface TailOptions {
   readonly onCaughtUp?: () => void;
   readonly onFault?: (error: CotalError) => void;
   readonly window?: number;
+  /** The broker says at least this often that it is still there. */
+  readonly heartbeatMs?: number;
 }
 
 const reopenPolicy: RetryPolicy = {
@@ -36,11 +38,10 @@ const reopenPolicy: RetryPolicy = {
   limit: { unboundedBecause: "a stream is followed for as long as the session lasts" },
 };
 
-const heartbeatMs = 1_000;
+const defaultHeartbeatMs = 1_000;
 
 /**
- * Follows a stream for as long as the session lasts: every entry once, in order. Two seconds of
- * silence, a hole in what the consumer hands out, or its loss make it open the consumer anew
+ * Follows a stream for as long as the session lasts: every entry once, in order. A silence of two heartbeats, a hole in what the consumer hands out, or its loss make it open the consumer anew
  * behind the last entry taken.
  */
 export function tail(session: Session, options: TailOptions): void {
@@ -69,7 +70,7 @@ interface Reader {
 
 function createReader(
   session: Session,
-  { stream, open, onEntry, onCaughtUp, window = 256 }: TailOptions,
+  { stream, open, onEntry, onCaughtUp, window = 256, heartbeatMs = defaultHeartbeatMs }: TailOptions,
 ): Reader {
   let last: number | undefined;
   let taken = 0;
