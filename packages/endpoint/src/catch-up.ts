@@ -19,12 +19,14 @@ export interface CatchUp {
   readonly opening: OpenFeed;
   /** Learns the last sequence of the stream, now that the subscription stands. */
   readonly frontier: () => Promise<number>;
+  /** Where what is read back ends will do; it may be far below the frontier. */
+  readonly frontierSpared?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface CaughtUp {
   readonly count: number;
-  /** As far as it was learned. */
+  /** Up to here nothing is left to be read; as far as it was learned. */
   readonly frontier?: number | undefined;
   readonly error?: CotalError | undefined;
 }
@@ -46,12 +48,11 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
   };
   let frontier: number | undefined;
   try {
-    // Reading begins while the frontier is on its way; whichever fails, the other is heard to its end.
-    const asked = work.frontier();
-    const reading = readBack(core, { ...work, upTo: asked }, deps);
+    const { asked, reading } = begin(core, work, deps);
     await Promise.allSettled([asked, reading]);
     frontier = await asked;
-    const { count, missed } = await reading;
+    const { count, missed, upTo } = await reading;
+    frontier ??= upTo;
     if (missed) tellGap(frontier);
     opening.caughtUp(frontier);
     return { count, frontier };
@@ -59,6 +60,7 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
     if (signal && failure === signal.reason) throw failure;
     // A connection that was lost is followed by another, which begins at the same place again.
     if (!opening.session.scope.signal.aborted) {
+      if (work.frontierSpared) frontier ??= await work.frontier().catch(() => undefined);
       tellGap(frontier);
       if (frontier !== undefined) opening.caughtUp(frontier);
     }
@@ -68,26 +70,47 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
   }
 }
 
+/** Reading begins while the frontier is on its way; whichever fails, the other is to be heard to its end. */
+function begin(core: Core, work: CatchUp, deps: CatchUpDeps): Begun {
+  const { feed, frontierSpared, frontier } = work;
+  const isHeld = deps.isHeld(feed);
+  const reads = !isHeld && deps.views.channelConfig(feed.channel).replay;
+  const asked = reads && frontierSpared ? undefined : frontier();
+  return { asked, reading: reads ? readBack(core, { ...work, upTo: asked }, deps) : unread(isHeld) };
+}
+
+interface Begun {
+  readonly asked: Promise<number> | undefined;
+  readonly reading: Promise<ReadBack>;
+}
+
+interface ReadBack {
+  readonly count: number;
+  readonly missed: boolean;
+  /** How far it was read. */
+  readonly upTo: number;
+}
+
+async function unread(isHeld: boolean): Promise<ReadBack> {
+  return { count: 0, missed: !isHeld, upTo: 0 };
+}
+
 async function readBack(
   core: Core,
-  { feed, opening, upTo, signal }: CatchUp & { readonly upTo: Promise<number> },
-  { intake, past, views, isHeld }: CatchUpDeps,
-): Promise<{ readonly count: number; readonly missed: boolean }> {
+  { feed, opening, upTo: end, signal }: CatchUp & { readonly upTo: Promise<number> | undefined },
+  { intake, past, views }: CatchUpDeps,
+): Promise<ReadBack> {
   const { channel, watermark: after } = feed;
-  const { replay, replayWindow } = views.channelConfig(channel);
-  if (!replay || isHeld(feed)) {
-    await upTo;
-    return { count: 0, missed: !isHeld(feed) };
-  }
+  const { replayWindow } = views.channelConfig(channel);
   const since =
     replayWindow === undefined
       ? undefined
       : Math.max(0, core.brokerClock.now() - replayWindowMs(replayWindow));
-  const { posts, missed } = await past.read(opening.session, {
+  const { posts, missed, upTo } = await past.read(opening.session, {
     name: "backfill",
     channel,
     after,
-    upTo,
+    upTo: end ?? Number.POSITIVE_INFINITY,
     since,
     keep: "newest",
     limit: maxReplay,
@@ -99,7 +122,7 @@ async function readBack(
     ({ accepted }) => accepted.channel && views.channelConfig(accepted.channel).replay,
   );
   for (const post of wanted) intake.offer(arrivalOf(post, opening.holds(post.accepted)));
-  return { count: wanted.length, missed };
+  return { count: wanted.length, missed, upTo };
 }
 
 /** What was heard as well keeps its place among what was read, and is none of the past. */

@@ -130,13 +130,17 @@ class JoinedChannels implements Channels {
     return this.#inTurn(channel, async () => {
       signal?.throwIfAborted();
       if (this.#feeds.has(channel)) return this.#resultOf(channel, { count: 0 });
-      this.#status.durabilityOf(channel);
+      const { kind } = this.#status.durabilityOf(channel);
       const feed = this.#newFeed(channel);
       const opening = await feed.open(this.#core.session());
       this.#feeds.set(channel, feed);
       try {
         const frontier = () => this.#deps.past.frontier(opening.session, channel);
-        const caughtUp = await catchUp(this.#core, { feed, opening, frontier, signal }, this.#catchUpDeps);
+        // A membership begins there; for any other channel it is learned with the next refresh.
+        const frontierSpared = kind !== "durable";
+        this.#heard ||= frontierSpared;
+        const work = { feed, opening, frontier, frontierSpared, signal };
+        const caughtUp = await catchUp(this.#core, work, this.#catchUpDeps);
         this.#requireJoined(feed);
         this.#reconcile(channel, caughtUp.frontier);
         if (isChannel(channel)) await this.#memberships.settled(channel, signal);

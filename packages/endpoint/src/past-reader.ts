@@ -50,7 +50,7 @@ async function readRange(consumer: PastConsumer, range: PastRange, verify: Verif
   }
   const { pending, ...place } = await placeOf(consumer, { range, upTo, sight });
   const window = createPastWindow({ keep, limit });
-  const readUpTo = await readPages(consumer, { upTo, pending }, (entry) => {
+  const readUpTo = await readPages(consumer, { upTo, from: place.from, pending }, (entry) => {
     const post = verify(entry);
     return post === undefined || window.add(post);
   });
@@ -59,21 +59,26 @@ async function readRange(consumer: PastConsumer, range: PastRange, verify: Verif
   return { posts, from: droppedUpTo + 1, upTo: readUpTo, whole: false, missed: after !== undefined };
 }
 
-/** Hands over entries until one is refused or the end has come, and gives the last sequence that is done with. */
+/**
+ * Hands over entries until one is refused or the end has come, and gives the last sequence that is done with.
+ * What was stored after the consumer stood there is not handed over.
+ */
 async function readPages(
   consumer: PastConsumer,
-  { upTo, pending }: { readonly upTo: number; readonly pending: number },
+  { upTo, from, pending }: Sight & { readonly upTo: number },
   take: (entry: Entry) => boolean,
 ): Promise<number> {
+  let done = from - 1;
   for (let left = pending; left > 0; ) {
     const page = await consumer.page();
-    for (const entry of page) {
+    for (const entry of page.slice(0, left)) {
       if (entry.seq > upTo) return upTo;
       if (!take(entry)) return entry.seq - 1;
+      done = entry.seq;
     }
     left = Math.min(left - page.length, page.at(-1)?.pending ?? 0);
   }
-  return upTo;
+  return Number.isFinite(upTo) ? upTo : done;
 }
 
 /** Goes to the first that is asked for. */

@@ -12,11 +12,13 @@ const general = asChannel("general");
 /** What becomes of a feed that catches up on a session, with this frontier and this past. */
 async function catchUpWith({
   frontier,
+  frontierSpared = false,
   past,
   heard = [],
   isHeld = false,
 }: {
   readonly frontier: () => Promise<number>;
+  readonly frontierSpared?: boolean;
   readonly past: PastReader["read"];
   readonly heard?: readonly string[];
   readonly isHeld?: boolean;
@@ -49,6 +51,7 @@ async function catchUpWith({
         caughtUp: (upTo) => seen.push(upTo),
       },
       frontier,
+      frontierSpared,
     },
     {
       intake: { offer: (arrival) => offered.push(arrival) },
@@ -101,6 +104,19 @@ test("reading begins while the frontier is on its way, and whichever fails is wh
   const unknown = await catchUpWith({ frontier: () => Promise.reject(denied), past: waits });
   expect(unknown.caughtUp).toMatchObject({ frontier: undefined, error: denied });
   expect(unknown.seen).toEqual([]);
+});
+
+test("where the frontier is spared, everything was seen as far as was read; what is not read has one", async () => {
+  verifies("ENDP-37");
+  const past = async (): Promise<Past> => ({ ...nothing, upTo: 5 });
+  const frontier = async (): Promise<number> => 7;
+  const read = await catchUpWith({ frontier, frontierSpared: true, past });
+  expect([read.caughtUp, read.seen]).toEqual([{ count: 0, frontier: 5 }, [5]]);
+  const held = await catchUpWith({ frontier, frontierSpared: true, past, isHeld: true });
+  expect([held.caughtUp, held.seen]).toEqual([{ count: 0, frontier: 7 }, [7]]);
+  const denied = new CotalError("not-allowed", "no");
+  const unread = await catchUpWith({ frontier, frontierSpared: true, past: () => Promise.reject(denied) });
+  expect(unread).toMatchObject({ caughtUp: { frontier: 7, error: denied }, seen: [7] });
 });
 
 test("of what comes as a copy nothing is read back, and nothing is missed", async () => {

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { eventually, expectNoDuplicate, startFaultProxy } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { asChannel, asChannelPattern, CotalError } from "@cotal/subjects";
+import { asChannel, asChannelPattern, CotalError, streamName } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { type ChannelPeer, idsOf, makeChat, post, startChannelPeer } from "./support-channels.ts";
 import { codeOf } from "./support-presence.ts";
 import { queueBroker } from "./support-queues.ts";
-import { bob } from "./support-receiving.ts";
+import { bob, space } from "./support-receiving.ts";
 
 const at = queueBroker();
 const general = asChannel("general");
@@ -42,6 +42,25 @@ describe("joining a channel", () => {
       ["general"],
       expect.objectContaining({ live: true, watermark: 4, durable: "not-durable", class: "durable" }),
     ]);
+  });
+
+  test("asks the broker for one consumer where there is no membership to begin", async () => {
+    verifies("ENDP-37");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(3, "general");
+    await using peer = await startChannelPeer(broker.url);
+    const created: string[] = [];
+    const watching = admin.connection.subscribe(`$JS.API.CONSUMER.CREATE.${streamName.chat(space)}.>`, {
+      callback: (_, { subject }) => void created.push(subject),
+    });
+    await admin.connection.flush();
+    expect(await peer.channels.join("general")).toMatchObject({ durable: "not-durable" });
+    expect(stateOf(peer)).toMatchObject({ live: true, watermark: 3 });
+    await eventually(() => expect(created).toHaveLength(1));
+    watching.unsubscribe();
+    expect(await peer.channels.join("other")).toMatchObject({ backfill: { count: 0 } });
+    expect(peer.channels.states()[1]).toMatchObject({ channel: "other", live: true, watermark: 0 });
   });
 
   test("hands over each post once, whenever it is posted around the join", async () => {

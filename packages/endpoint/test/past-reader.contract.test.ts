@@ -64,6 +64,32 @@ describe("the reader of the past", () => {
     });
   });
 
+  test("tells how far it goes where no end is named, and takes nothing for past that is stored meanwhile", async () => {
+    verifies("ENDP-37");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(3, general);
+    await several(2, other);
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const ask: typeof session.requests.ask = async (question) => {
+      const answer = await session.requests.ask(question);
+      if (question.subject.includes(".CREATE.")) await several(1, general, "late");
+      return answer;
+    };
+    const read = (of: Partial<PastRange>) =>
+      peer.past.read(
+        { ...session, requests: { ask, waiting: 0 } },
+        { ...range, upTo: Number.POSITIVE_INFINITY, ...of },
+      );
+    const { posts, upTo } = await read({});
+    expect([posts.map(({ accepted }) => accepted.message.id), upTo]).toEqual([
+      ["general1", "general2", "general3"],
+      3,
+    ]);
+    expect(await read({ channel: asChannel("empty") })).toMatchObject({ posts: [], upTo: 0 });
+  });
+
   test("takes no consumer that was left over under its name for its own", async () => {
     verifies("ENDP-53");
     const { broker, admin } = at();
