@@ -60,7 +60,12 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
     if (signal && failure === signal.reason) throw failure;
     // A connection that was lost is followed by another, which begins at the same place again.
     if (!opening.session.scope.signal.aborted) {
-      if (work.frontierSpared) frontier ??= await work.frontier().catch(() => undefined);
+      if (work.frontierSpared) {
+        frontier ??= await work.frontier().catch(() => {
+          // What kept the past from being read is what is told.
+          return undefined;
+        });
+      }
       tellGap(frontier);
       if (frontier !== undefined) opening.caughtUp(frontier);
     }

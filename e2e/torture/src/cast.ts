@@ -1,0 +1,49 @@
+import type { Lane } from "./journal.ts";
+
+/** A peer of the play: what it may do, and where it listens. */
+export interface Actor {
+  readonly name: string;
+  readonly role?: string;
+  readonly channels: readonly string[];
+  /** Where it sends. */
+  readonly lanes: readonly [Lane, ...Lane[]];
+}
+
+export const durableChannel = "team";
+export const liveChannel = "chatter";
+/** Only some may read it. */
+export const closedChannel = "vault";
+const role = "work";
+
+const everyone = ["ann", "ben", "cleo", "dan", "eve"] as const;
+const trusted: ReadonlySet<string> = new Set(["ann", "ben"]);
+const workers: ReadonlySet<string> = new Set(["cleo", "dan", "eve"]);
+
+function actorOf(name: string): Actor {
+  const others = everyone.filter((other) => other !== name).map((other): Lane => `@${other}`);
+  const closed = trusted.has(name);
+  return {
+    name,
+    ...(workers.has(name) && { role }),
+    channels: [durableChannel, liveChannel, ...(closed ? [closedChannel] : [])],
+    lanes: [
+      `#${durableChannel}`,
+      `#${liveChannel}`,
+      `%${role}`,
+      ...others,
+      ...(closed ? [`#${closedChannel}` as const] : []),
+    ],
+  };
+}
+
+const [first, ...others] = everyone;
+export const actors: readonly [Actor, ...Actor[]] = [actorOf(first), ...others.map(actorOf)];
+
+/** Who is to get what is sent there. */
+export function audience(lane: Lane, sender: string): readonly string[] {
+  const target = lane.slice(1);
+  if (lane.startsWith("@")) return [target];
+  const hears = ({ name, role: own, channels }: Actor): boolean =>
+    lane.startsWith("%") ? own === target : name !== sender && channels.includes(target);
+  return actors.filter(hears).map(({ name }) => name);
+}
