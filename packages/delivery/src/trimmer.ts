@@ -1,6 +1,7 @@
 import { queueConsumer } from "@cotal/registries";
 import { requestApi, type Session } from "@cotal/session";
 import { CotalError, consumerName, isOwnerId, isToken, streamName, type Token } from "@cotal/subjects";
+import { createPairTrimmer, type PairFill, type PairTrimmer } from "./pair-trimmer.ts";
 import { createAgeIndex } from "./trim-age.ts";
 import {
   type Cut,
@@ -17,7 +18,10 @@ import {
 export interface TrimmerOptions {
   readonly space: Token;
   readonly queue: "dm" | "task";
-  /** Told once about each sender that fills more than its share of a queue that is full of what is not handled. */
+  /**
+   * Told once about each sender that fills more than its share of a queue that is full of what is not handled, or has
+   * reached its share for one target.
+   */
   readonly onHeavy: (error: CotalError) => void;
 }
 
@@ -41,7 +45,7 @@ export function createTrimmer(session: Session, options: TrimmerOptions): Trimme
 
 interface StreamInfo {
   readonly ts: string;
-  readonly config: { readonly max_bytes: number };
+  readonly config: { readonly max_bytes: number; readonly max_msgs_per_subject: number };
   readonly state: {
     readonly bytes: number;
     readonly messages: number;
@@ -70,6 +74,7 @@ class StreamTrimmer {
   /** Up to where each queue was cut. */
   readonly #cut = new Map<string, number>();
   readonly #heavy = new Set<string>();
+  readonly #pairs: PairTrimmer;
   #agedSeq = 0;
   #agedCut = 0;
 
@@ -77,13 +82,19 @@ class StreamTrimmer {
     this.#session = session;
     this.#options = options;
     this.#stream = streamName[options.queue](options.space);
+    this.#pairs = createPairTrimmer({
+      count: async () => (await this.#info(">")).state.subjects ?? {},
+      queues: () => this.#queues(),
+      purge: (cut) => this.#purge(cut),
+      onExhausted: ({ subject }) => options.onHeavy(shareReached(subject, this.#stream)),
+    });
   }
 
   async trim(): Promise<number> {
     let fill = await this.#look();
     await this.#cutAged();
     if (isFull(fill)) fill = await this.#relieve(fill);
-    return lookAgainMs(fill);
+    return Math.min(lookAgainMs(fill), await this.#pairs.trim(fill));
   }
 
   /** Once for each step of the ages: what is handled later waits for the next. */
@@ -93,7 +104,7 @@ class StreamTrimmer {
     this.#agedCut = this.#agedSeq;
   }
 
-  async #relieve(before: Fill): Promise<Fill> {
+  async #relieve(before: PairFill): Promise<PairFill> {
     const queues = await this.#queues();
     let fill = before;
     for (const seq of reliefSteps(fill, queues)) {
@@ -105,13 +116,15 @@ class StreamTrimmer {
     return fill;
   }
 
-  async #look(): Promise<Fill> {
+  async #look(): Promise<PairFill> {
     const { config, state, ts } = await this.#info();
     const now = Date.parse(ts);
     const [firstSeq, lastSeq] = [state.first_seq, state.last_seq];
     this.#ages.note({ now, firstSeq, firstAt: Date.parse(state.first_ts), lastSeq });
     this.#agedSeq = this.#ages.agedSeq(now);
-    return { bytes: state.bytes, maxBytes: config.max_bytes, messages: state.messages, firstSeq, lastSeq };
+    const { max_bytes: maxBytes, max_msgs_per_subject: most } = config;
+    const limit = most > 0 ? most : Number.POSITIVE_INFINITY;
+    return { bytes: state.bytes, maxBytes, messages: state.messages, firstSeq, lastSeq, limit };
   }
 
   /** Only those that were made for peers: whoever reads along acknowledges nothing of theirs. */
@@ -143,8 +156,10 @@ class StreamTrimmer {
 
   async #cutUpTo(seq: number, queues: readonly HandledQueue[]): Promise<number> {
     let removed = 0;
-    for (const cut of cutsUpTo(queues, seq, this.#cut)) removed += await this.#purge(cut);
-    this.removed += removed;
+    for (const cut of cutsUpTo(queues, seq, this.#cut)) {
+      removed += await this.#purge(cut);
+      this.#cut.set(cut.filter, cut.upTo);
+    }
     return removed;
   }
 
@@ -156,7 +171,7 @@ class StreamTrimmer {
       `STREAM.PURGE.${this.#stream}`,
       order,
     );
-    this.#cut.set(filter, upTo);
+    this.removed += purged;
     return purged;
   }
 
@@ -176,11 +191,22 @@ class StreamTrimmer {
   }
 }
 
+function shareReached(subject: string, stream: string): CotalError {
+  const [target = "", sender = ""] = subject.split(".").slice(-2);
+  return new CotalError(
+    "quota-exceeded",
+    `so much of what ${sender} has sent to ${target} waits in ${stream} that no more is taken`,
+    { hint: seeWhy, data: { sender, target, stream } },
+  );
+}
+
+const seeWhy = "see why its receivers handle nothing, or take its rights back";
+
 function tooMuch(data: { sender: string; share: number; stream: string }): CotalError {
   const percent = Math.round(data.share * 100);
   return new CotalError(
     "quota-exceeded",
     `what ${data.sender} has sent, and nobody has handled, fills about ${percent} % of ${data.stream}`,
-    { hint: "see why its receivers handle nothing, or take its rights back", data },
+    { hint: seeWhy, data },
   );
 }

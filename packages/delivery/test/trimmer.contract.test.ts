@@ -83,16 +83,17 @@ const waiting = (id: OwnerId): Promise<number> =>
     return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
   });
 
+/** Answers how many were refused, and fails when one was for another reason than this. */
 async function sendMany(
   session: Session,
-  { from, to, count, pace = async () => undefined }: Sending,
+  { from, to, count, pace = async () => undefined, refusal = "stream-full" }: Sending,
 ): Promise<number> {
-  const subject = formatSubject({ kind: "inst", space, target: to, sender: from });
+  const subject = subjectOf(from, to);
   const data = new Uint8Array(400);
   let refused = 0;
   const one = (): Promise<unknown> =>
     store(session, { subject, data, timeoutMs: 30_000 }).catch((error) => {
-      if (!(error instanceof CotalError && error.code === "stream-full")) throw error;
+      if (!(error instanceof CotalError && error.code === refusal)) throw error;
       refused++;
     });
   for (let sent = 0; sent < count; sent += 20) {
@@ -103,10 +104,17 @@ async function sendMany(
 }
 interface Sending {
   readonly from: OwnerId;
-  readonly to: OwnerId;
+  readonly to: OwnerId | { readonly role: Token };
   readonly count: number;
+  readonly refusal?: CotalError["code"];
   /** Waits until so many may have been sent. */
   readonly pace?: (sent: number) => Promise<void>;
+}
+
+function subjectOf(sender: OwnerId, to: Sending["to"]): string {
+  return typeof to === "string"
+    ? formatSubject({ kind: "inst", space, target: to, sender })
+    : formatSubject({ kind: "svc", space, role: to.role, sender });
 }
 
 /** Handles everything that comes for the holder. */
@@ -153,7 +161,7 @@ describe("a queue that is trimmed, at a real broker with the rights of delivery"
   test("carries many times what it holds without a refusal, and what waits for others stays", async ({
     annotate,
   }) => {
-    verifies("DLV-76", "REG-33");
+    verifies("DLV-76", "DLV-110", "REG-33");
     await resize(MiB);
     const [alice, bob, away] = [await agent("alice"), await agent("bob"), await agent("away")];
     await withSession(
@@ -187,6 +195,7 @@ describe("a queue that is trimmed, at a real broker with the rights of delivery"
     verifies("DLV-76", "DLV-77");
     await resize(MiB);
     const [alice, carol] = [await agent("alice2"), await agent("carol")];
+    const [dave, eve] = [await agent("dave"), await agent("eve")];
     await withSession(
       fixture.broker.url,
       async (session) => {
@@ -202,10 +211,11 @@ describe("a queue that is trimmed, at a real broker with the rights of delivery"
         await createConsumer(session, dm, spec);
         const read = () => readPage(session, { stream: dm, consumer, batch: 500, maxBytes: MiB });
         await trimming(async (_, heavy) => {
-          const refused = await sendMany(session, { from: alice.id, to: carol.id, count: 4_000 });
+          for (const { id } of [dave, eve]) await sendMany(session, { from: alice.id, to: id, count: 800 });
+          const refused = await sendMany(session, { from: alice.id, to: carol.id, count: 800 });
           while ((await read()).length > 0);
           expect(refused).toBeGreaterThan(0);
-          expect(await waiting(carol.id)).toBe(4_000 - refused);
+          expect(await waiting(carol.id)).toBe(800 - refused);
           await eventually(() =>
             expect(heavy).toMatchObject([{ code: "quota-exceeded", data: { sender: alice.id } }]),
           );
@@ -213,8 +223,65 @@ describe("a queue that is trimmed, at a real broker with the rights of delivery"
       },
       { as: alice },
     );
-    await using late = await handling(carol);
-    const there = await waiting(carol.id);
-    await eventually(() => expect(late.handled).toBe(there));
+    for (const one of [carol, dave, eve]) {
+      const there = await waiting(one.id);
+      await using late = await handling(one);
+      await eventually(() => expect(late.handled).toBe(there));
+    }
+  });
+});
+
+describe("a sender that floods", () => {
+  const limit = 5_000;
+  const share = { refusal: "quota-exceeded" } as const;
+
+  test("a peer is refused at its share; others go on, and so does it with others, and with this one once that has handled some", async () => {
+    verifies("DLV-94", "DLV-110");
+    await resize(8 * MiB);
+    const [bot, alice] = [await agent("bot"), await agent("alice3")];
+    const [bob, carol] = [await agent("bob3"), await agent("carol3")];
+    await trimming(async (_, heavy) => {
+      const sends = (from: Minted, to: Minted, count: number): Promise<number> =>
+        withSession(
+          fixture.broker.url,
+          (session) => sendMany(session, { from: from.id, to: to.id, count, ...share }),
+          { as: from },
+        );
+      expect(await sends(bot, bob, limit + 500)).toBe(500);
+      await eventually(() =>
+        expect(heavy).toMatchObject([
+          { code: "quota-exceeded", data: { sender: bot.id, target: bob.id, stream: dm } },
+        ]),
+      );
+      expect(await sends(alice, bob, 100)).toBe(0);
+      expect(await sends(bot, carol, 100)).toBe(0);
+      expect(await waiting(bob.id)).toBe(limit + 100);
+      await using handler = await handling(bob);
+      await eventually(() => expect(handler.handled).toBe(limit + 100));
+      await eventually(async () => expect(await sends(bot, bob, 20)).toBe(0));
+    });
+  });
+
+  test("a role is refused at its share as well, and hears what to do", async () => {
+    verifies("DLV-94");
+    const [bot, alice] = [await agent("bot2"), await agent("alice4")];
+    const to = { role: asToken("role", "worker") };
+    const sends = (from: Minted, count: number): Promise<number> =>
+      withSession(
+        fixture.broker.url,
+        (session) => sendMany(session, { from: from.id, to, count, ...share }),
+        { as: from },
+      );
+    expect(await sends(bot, limit + 20)).toBe(20);
+    expect(await sends(alice, 20)).toBe(0);
+    const one = withSession(
+      fixture.broker.url,
+      (session) => store(session, { subject: subjectOf(bot.id, to), data: "x" }),
+      { as: bot },
+    );
+    await expect(one).rejects.toMatchObject({
+      code: "quota-exceeded",
+      hint: "wait until its receiver has handled some of it",
+    });
   });
 });

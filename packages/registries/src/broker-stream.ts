@@ -19,6 +19,7 @@ interface StreamInfo {
     readonly bytes: number;
     readonly messages: number;
     readonly num_subjects?: number;
+    readonly subjects?: Readonly<Record<string, number>>;
     readonly first_ts: string;
   };
   /** The broker's time, so that no two clocks are compared. */
@@ -29,6 +30,7 @@ interface StreamInfo {
 const leftOut = {
   subjects: [],
   subject_transform: null,
+  discard_new_per_subject: false,
   allow_direct: false,
   allow_rollup_hdrs: false,
   allow_atomic: false,
@@ -50,10 +52,13 @@ export async function findStream(session: Session, sealed: SealedSpec): Promise<
   });
   if (!info) return undefined;
   const config = tableFields(sealed, sealed.mask(info.config));
-  const use = useOf(info);
+  const { config: want } = sealed.spec;
+  const isShared = want.discard_new_per_subject && want.max_msgs_per_subject !== config.max_msgs_per_subject;
+  const use = useOf(isShared ? await askCounted(session, sealed) : info);
   const drifts = driftsOf(sealed.spec, config, use);
   const wanted = sealed.reveal();
-  const repairs = Object.fromEntries(drifts.map(({ field }) => [field, wanted[field]]));
+  const due = drifts.filter(({ action }) => action === "repair");
+  const repairs = Object.fromEntries(due.map(({ field }) => [field, wanted[field]]));
   return {
     config,
     use,
@@ -67,6 +72,11 @@ export async function findStream(session: Session, sealed: SealedSpec): Promise<
 export async function createStream(session: Session, sealed: SealedSpec): Promise<void> {
   const body = { name: sealed.spec.name, ...sealed.reveal() };
   await ask(session, sealed, { verb: "CREATE", body });
+}
+
+/** With the number of messages under each subject. */
+function askCounted(session: Session, sealed: SealedSpec): Promise<StreamInfo> {
+  return ask<StreamInfo>(session, sealed, { verb: "INFO", body: { subjects_filter: ">" } });
 }
 
 interface Request {
@@ -104,6 +114,11 @@ function useOf({ state, ts }: StreamInfo): StreamUse {
     bytes: state.bytes,
     messages: state.messages,
     subjects: state.num_subjects ?? 0,
+    ...(state.subjects && { mostOfSubject: most(Object.values(state.subjects)) }),
     ageNs: state.messages === 0 ? 0 : (Date.parse(ts) - Date.parse(state.first_ts)) * 1e6,
   };
+}
+
+function most(counts: readonly number[]): number {
+  return counts.reduce((top, count) => Math.max(top, count), 0);
 }

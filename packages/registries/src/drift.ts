@@ -7,8 +7,11 @@ export interface Drift {
   readonly field: keyof StreamConfig;
   readonly want: unknown;
   readonly have: unknown;
-  /** What `ensureSpace` does about it. It repairs what makes nothing weaker and loses nothing. */
-  readonly action: "repair" | "refuse";
+  /**
+   * What `ensureSpace` does about it. It repairs what makes nothing weaker and loses nothing; a share of a queue that
+   * is exceeded waits until what is handled is trimmed.
+   */
+  readonly action: "repair" | "refuse" | "wait";
 }
 
 /** What a stream holds at the moment. */
@@ -16,6 +19,8 @@ export interface StreamUse {
   readonly bytes: number;
   readonly messages: number;
   readonly subjects: number;
+  /** The most that stand under one subject, where that matters; else `messages` says more. */
+  readonly mostOfSubject?: number;
   /** How old its first message is. */
   readonly ageNs: number;
 }
@@ -29,8 +34,20 @@ export function driftsOf({ name, config: want }: StreamSpec, have: StreamConfig,
       field,
       want: want[field],
       have: have[field],
-      action: isHarmless[field](want, have, use) ? "repair" : "refuse",
+      action: actionOf(field, { want, have, use }),
     }));
+}
+
+interface Difference {
+  readonly want: StreamConfig;
+  readonly have: StreamConfig;
+  readonly use: StreamUse;
+}
+
+function actionOf(field: keyof StreamConfig, { want, have, use }: Difference): Drift["action"] {
+  const isShare = field === "max_msgs_per_subject" || field === "discard_new_per_subject";
+  if (isShare && want.discard_new_per_subject && !isWithinSubjects(want, have, use)) return "wait";
+  return isHarmless[field](want, have, use) ? "repair" : "refuse";
 }
 
 /** Whether a running stream may be given the wanted value. */
@@ -46,11 +63,11 @@ const isHarmless: Readonly<Record<keyof StreamConfig, Judgement>> = {
   storage: never,
   num_replicas: raised("num_replicas"),
   discard: (want) => want.discard === "new",
+  discard_new_per_subject: turnedOn("discard_new_per_subject"),
   max_bytes: (want, have, use) => raised("max_bytes")(want, have, use) || use.bytes <= want.max_bytes,
   max_age: (want, have, use) => raised("max_age")(want, have, use) || use.ageNs <= want.max_age,
   max_msgs: raised("max_msgs"),
-  max_msgs_per_subject: (want, have, use) =>
-    raised("max_msgs_per_subject")(want, have, use) || use.messages === use.subjects,
+  max_msgs_per_subject: isWithinSubjects,
   max_msg_size: raised("max_msg_size"),
   duplicate_window: raised("duplicate_window"),
   allow_direct: turnedOff("allow_direct"),
@@ -66,6 +83,12 @@ const isHarmless: Readonly<Record<keyof StreamConfig, Judgement>> = {
   sources: (want) => want.sources === null,
   republish: (want) => want.republish === null,
 };
+
+/** Whether a limit of the subjects takes no message. */
+function isWithinSubjects(want: StreamConfig, have: StreamConfig, use: StreamUse): boolean {
+  const most = use.mostOfSubject ?? (use.messages === use.subjects ? 1 : use.messages);
+  return raised("max_msgs_per_subject")(want, have, use) || most <= want.max_msgs_per_subject;
+}
 
 /** Of a limit: 0 and less stand for none. */
 function raised(field: "num_replicas" | `max_${LimitName}` | "duplicate_window"): Judgement {

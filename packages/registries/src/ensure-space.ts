@@ -48,7 +48,7 @@ async function create(session: Session, row: SealedSpec): Promise<StreamOutcome>
 
 async function repair(session: Session, { spec }: SealedSpec, found: FoundStream): Promise<StreamOutcome> {
   const { drifts } = found;
-  if (drifts.length === 0) return { kind: "unchanged", stream: spec.name };
+  if (!drifts.some(({ action }) => action === "repair")) return { kind: "unchanged", stream: spec.name };
   await session.faults.reach(changePoint);
   await found.repair();
   return { kind: "repaired", stream: spec.name, drifts };

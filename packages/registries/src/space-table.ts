@@ -44,6 +44,7 @@ const common: Omit<StreamConfig, "subjects" | "max_bytes"> = {
   storage: "file",
   num_replicas: 1,
   discard: "new",
+  discard_new_per_subject: false,
   max_age: 0,
   max_msgs: -1,
   max_msgs_per_subject: -1,
@@ -68,20 +69,29 @@ export function spaceTable(layout: SpaceLayout): readonly StreamSpec[] {
   const rows = rowsOf(checked(layout));
   const sum = rows.reduce((total, { config }) => total + config.max_bytes, 0);
   const share = (layout.storageBytes ?? sum) / sum;
-  return rows.map(({ config, ...row }) => ({
-    ...row,
-    config: {
-      ...config,
-      num_replicas: layout.replicas ?? 1,
-      max_bytes: Math.floor(config.max_bytes * share),
-    },
-  }));
+  return rows.map(({ config, ...row }) => {
+    const max_bytes = Math.floor(config.max_bytes * share);
+    const most = config.discard_new_per_subject ? pairMessages(max_bytes) : config.max_msgs_per_subject;
+    const num_replicas = layout.replicas ?? 1;
+    return { ...row, config: { ...config, num_replicas, max_bytes, max_msgs_per_subject: most } };
+  });
+}
+
+/** What one sender may fill of a queue for one target: as many messages as are a tenth of it when each has 1 KiB. */
+const pairShare = 0.1;
+const pairMessageBytes = 1024;
+/** With fewer, who sends thousands a second would be refused before what is handled has been removed. */
+const leastPairMessages = 5_000;
+
+function pairMessages(maxBytes: number): number {
+  return Math.max(leastPairMessages, Math.floor((maxBytes * pairShare) / pairMessageBytes));
 }
 
 function rowsOf({ space, shards, mode, replicas = 1 }: SpaceLayout): readonly StreamSpec[] {
   const queue = {
     max_bytes: 256 * MiB,
     max_age: 30 * day,
+    discard_new_per_subject: true,
     retention: mode === "open" ? "workqueue" : "limits",
   } as const;
   return [

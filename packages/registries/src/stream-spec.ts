@@ -14,6 +14,8 @@ export interface StreamConfig {
   readonly storage: "file" | "memory";
   readonly num_replicas: number;
   readonly discard: "old" | "new";
+  /** A subject that has its number of messages takes no more; else its oldest goes. */
+  readonly discard_new_per_subject: boolean;
   readonly max_bytes: number;
   readonly max_age: number;
   readonly max_msgs: number;

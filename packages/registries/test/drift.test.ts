@@ -17,6 +17,7 @@ const config: fc.Arbitrary<StreamConfig> = fc.record({
   storage: fc.constantFrom("file", "memory"),
   num_replicas: fc.constantFrom(1, 3),
   discard: fc.constantFrom("old", "new"),
+  discard_new_per_subject: fc.boolean(),
   max_bytes: limit,
   max_age: fc.constantFrom(0, 1, 1_000),
   max_msgs: limit,

@@ -125,7 +125,8 @@ describe("drift", () => {
     ["CHAT_drift", { duplicate_window: 1e9 }],
     ["CHAT_drift", { republish: { src: "cotal.drift.chat.>", dest: "leak.>" } }],
     ["CHAT_drift", { no_ack: true }],
-    ["DM_drift", { discard: "old" }],
+    ["DM_drift", { discard: "old", discard_new_per_subject: false }],
+    ["DM_drift", { max_msgs_per_subject: 5 }],
     ["DM_drift", { subjects: ["cotal.drift.inst.*.*", "more.>"] }],
     ["DLV_drift_0", { allow_atomic: false }],
     ["KV_cotal_acl_drift", { subjects: ["$KV.cotal_acl_drift.>"], subject_transform: null }],
@@ -220,6 +221,36 @@ describe("drift", () => {
       expect(shrunk.data.drifts).toMatchObject([
         { stream: "CHAT_used", field: "max_bytes", action: "refuse" },
       ]);
+    });
+  });
+
+  test("of a sender's share waits while somebody has more than that, and nothing is lost", async () => {
+    verifies("REG-35", "DLV-111");
+    await withSession(broker().url, async (session) => {
+      const spec = specOf("older");
+      await ensureSpace(session, spec);
+      await change(session, "DM_older", { max_msgs_per_subject: -1, discard_new_per_subject: false });
+      const owner = `U${"A".repeat(55)}`;
+      const subject = `cotal.older.inst.${owner}.${owner}`;
+      const send = (): Promise<unknown> => session.connection.request(subject, "x");
+      for (let sent = 0; sent < 5_500; sent += 500) await Promise.all(Array.from({ length: 500 }, send));
+      const drifts = (await ensureSpace(session, spec)).filter(({ kind }) => kind !== "unchanged");
+      expect(drifts).toEqual([]);
+      const seen = (await describeSpace(session, spec)).flatMap((one) =>
+        one.kind === "present" ? one.drifts : [],
+      );
+      expect(seen.map(({ field, action }) => [field, action])).toEqual([
+        ["discard_new_per_subject", "wait"],
+        ["max_msgs_per_subject", "wait"],
+      ]);
+      await requestApi(session, "STREAM.PURGE.DM_older", { filter: subject, keep: 4_999 });
+      expect(await ensureSpace(session, spec)).toContainEqual(
+        expect.objectContaining({ kind: "repaired", stream: "DM_older" }),
+      );
+      await expectComplete(session, spec);
+      await send();
+      const refused = await session.connection.request(subject, "x");
+      expect(refused.json()).toMatchObject({ error: { err_code: 10077 } });
     });
   });
 

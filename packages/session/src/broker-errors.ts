@@ -85,12 +85,19 @@ export interface ApiError {
  */
 export function apiError(error: ApiError): CotalError {
   const errCode = error.err_code ?? 0;
-  const code = apiCodes[errCode] ?? (error.code === 503 ? "unavailable" : "refused");
   const { description: text = "" } = error;
+  const code = isSubjectFull(errCode, text)
+    ? "quota-exceeded"
+    : (apiCodes[errCode] ?? (error.code === 503 ? "unavailable" : "refused"));
   const [, last] = /^wrong last sequence: (\d+)$/.exec(text) ?? [];
   return coded(code, {
     data: { text, errCode, status: error.code, ...(last !== undefined && { lastSeq: Number(last) }) },
   });
+}
+
+/** The broker has one number for a stream that is full and for a subject that is. */
+function isSubjectFull(errCode: number, text: string): boolean {
+  return errCode === 10077 && text === "maximum messages per subject exceeded";
 }
 
 /** What a consumer says instead of an entry. */
@@ -134,6 +141,7 @@ const messages = {
   "too-large": "the message is larger than the broker takes",
   fenced: "somebody else has written in between",
   "stream-full": "the stream is full",
+  "quota-exceeded": "so much waits for this receiver from this sender that no more is taken",
   "storage-full": "the broker has no storage left for this",
   "stream-missing": "the stream does not exist",
   "consumer-missing": "the consumer does not exist",
@@ -159,6 +167,7 @@ const hints: Partial<Record<BrokerCode, string>> = {
   unreachable: "check the address and that the broker runs",
   unavailable: "check that the address is that of a nats-server and that it takes more connections",
   "stream-full": "wait until entries are handled, or raise the limit of the stream",
+  "quota-exceeded": "wait until its receiver has handled some of it",
   "storage-full": "free disk space or raise the storage limit of the broker",
 };
 

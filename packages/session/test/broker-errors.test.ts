@@ -35,6 +35,16 @@ describe("broker errors", () => {
     expect(error).toMatchObject({ code, data: { errCode, text: "as the broker says it" } });
   });
 
+  test("one number stands for a stream that is full and for a subject that is: the words tell them apart", () => {
+    verifies("SESS-18");
+    const full = { code: 503, err_code: 10077 };
+    expect(apiError({ ...full, description: "maximum messages per subject exceeded" })).toMatchObject({
+      code: "quota-exceeded",
+      hint: "wait until its receiver has handled some of it",
+    });
+    expect(apiError({ ...full, description: "maximum bytes exceeded" }).code).toBe("stream-full");
+  });
+
   test.each([
     [new UserAuthenticationExpiredError("expired"), "auth-expired"],
     [new AuthorizationError("'Authorization Violation'"), "auth-refused"],
