@@ -1,7 +1,8 @@
 import { verifies } from "@cotal/requirements";
 import { describe, test } from "vitest";
 import { patienceFor, playMany } from "./model/campaign.ts";
-import { anyHistory, disastrousHistory } from "./model/history.ts";
+import { createDaemons } from "./model/daemons.ts";
+import { anyHistory, daemonHistory, disastrousHistory } from "./model/history.ts";
 import { createLeaderProcesses } from "./model/leader-process.ts";
 import { worldOfFile } from "./support-actor.ts";
 
@@ -34,6 +35,22 @@ describe("delivery loses nothing, doubles nothing and leaks nothing", () => {
       verifies("DLV-91", "DLV-93", "DLV-103");
       await using leaders = createLeaderProcesses();
       await playMany(world(), { histories: disastrousHistory, count: few, lead: leaders.start });
+    },
+    patienceFor(few),
+  );
+});
+
+describe("so it does with whole daemons, which share the shards and wait for each other's", () => {
+  // Their epochs are those of their leases.
+  const world = worldOfFile();
+  const few = 4;
+
+  test(
+    "when they are killed, and when they stand still while others take over",
+    async () => {
+      verifies("DLV-82", "DLV-92", "DLV-93", "DLV-112");
+      await using daemons = createDaemons();
+      await playMany(world(), { histories: daemonHistory, count: few, lead: daemons.start });
     },
     patienceFor(few),
   );

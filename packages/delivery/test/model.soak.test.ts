@@ -1,12 +1,14 @@
-import { test } from "vitest";
+import { describe, test } from "vitest";
 import { patienceFor, playMany } from "./model/campaign.ts";
-import { anyHistory, disastrousHistory } from "./model/history.ts";
+import { createDaemons } from "./model/daemons.ts";
+import { anyHistory, daemonHistory, disastrousHistory } from "./model/history.ts";
 import { createLeaderProcesses } from "./model/leader-process.ts";
 import { worldOfFile } from "./support-actor.ts";
 
 /** So many are played, however long it takes. */
 const count = Number(process.env.COTAL_RUNS);
-const world = worldOfFile();
+/** Each history leaves some rows of who has left. */
+const world = worldOfFile(7 * 1024 ** 3);
 
 test(
   "delivery goes on losing, doubling and leaking nothing",
@@ -29,3 +31,17 @@ test(
   },
   patienceFor(count),
 );
+
+describe("with whole daemons", () => {
+  const world = worldOfFile();
+
+  test(
+    "so it does while they are killed, and while they stand still",
+    async () => {
+      await using daemons = createDaemons();
+      const few = Math.ceil(count / 20);
+      await playMany(world(), { histories: daemonHistory, count: few, lead: daemons.start });
+    },
+    patienceFor(count),
+  );
+});

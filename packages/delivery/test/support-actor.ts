@@ -16,10 +16,10 @@ import { enterMember, type Member } from "./model/member.ts";
 import { openWorld, shardNumbers, shards, space, type World } from "./model/world.ts";
 
 /** A space of the tests of one file, on a broker of its own. */
-export function worldOfFile(): () => World {
+export function worldOfFile(storageBytes?: number): () => World {
   let world: World | undefined;
   beforeAll(async () => {
-    world = await openWorld();
+    world = await openWorld(storageBytes);
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
   return () => {

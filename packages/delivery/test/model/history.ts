@@ -29,6 +29,8 @@ export type Step =
   | { readonly kind: "stop-at"; readonly point: string; readonly wakes: boolean }
   /** The leader dies where it stands, and another begins. */
   | { readonly kind: "crash" }
+  /** The process that leads stands still wherever it is, until another leads. */
+  | { readonly kind: "stand-still" }
   /** Another begins though nothing is wrong with the leader. */
   | { readonly kind: "usurp" }
   /** The connection of the leader is cut. */
@@ -112,6 +114,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("evict" as const), keep: fc.nat(3) }) },
 );
 
+/** What befalls a daemon as a whole. */
+const incident: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ kind: "crash" as const }) },
+  { weight: 3, arbitrary: fc.constant({ kind: "stand-still" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "break" as const }) },
+);
+
 /** What befalls the broker, which costs more time. */
 const disaster: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ kind: "break" as const }) },
@@ -157,3 +166,14 @@ export const disastrousHistory: fc.Arbitrary<readonly Step[]> = fc
     ),
   )
   .map(([first, rest]) => [...first, { kind: "save" }, ...rest.flat()]);
+
+/** Daemons fail, which costs the time in which the next one finds that out. */
+export const daemonHistory: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    beginning,
+    fc.array(
+      fc.oneof({ weight: 10, arbitrary: steps }, { weight: 1, arbitrary: incident.map((one) => [one]) }),
+      { minLength: 8, maxLength: 20 },
+    ),
+  )
+  .map(([first, rest]) => [...first, ...rest.flat()]);

@@ -1,6 +1,7 @@
-import type { OwnerId, Token } from "@cotal/subjects";
+import type { OwnerId } from "@cotal/subjects";
 import type { Quota } from "../../src/core/quota.ts";
 import type { Orders } from "./leader.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** What a leader in a process of its own is told. */
 export type LeaderCall =
@@ -17,8 +18,7 @@ export interface Beginning {
   readonly id: OwnerId;
   readonly creds: string;
   readonly apiRoot: string;
-  /** Under what each store takes its writes. */
-  readonly ingest: Readonly<Record<string, Token>>;
+  readonly ingest: Secrets;
   readonly quota: Quota;
   /** Its epochs lie above this one. */
   readonly epoch: number;

@@ -1,33 +1,22 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { startFaultProxy } from "@cotal/harness";
-import { bucketName, CotalError, streamName } from "@cotal/subjects";
+import { CotalError } from "@cotal/subjects";
 import type { Leader, Orders, StartLeader } from "./leader.ts";
 import type { LeaderCall, LeaderQuestion, LeaderWord } from "./leader-calls.ts";
-import { shardNumbers, space, type World } from "./world.ts";
+import { createPrograms, isGone, killProgram } from "./programs.ts";
+import { secretsOf } from "./secrets.ts";
 
 /** Leaders in processes of their own: who is stopped at a point, or crashes, is killed. */
 export interface LeaderProcesses extends AsyncDisposable {
   readonly start: StartLeader;
 }
 
-const program = fileURLToPath(new URL("./leader-program.ts", import.meta.url));
-const execArgv = ["--conditions", "cotal-source", "--import", "tsx"];
-
-/** One process waits, so that nobody has to wait for it. */
 export function createLeaderProcesses(): LeaderProcesses {
-  const all: ChildProcess[] = [];
-  const launch = (): ChildProcess => {
-    const child = fork(program, { execArgv, serialization: "advanced" });
-    all.push(child);
-    return child;
-  };
-  let spare = launch();
+  const programs = createPrograms("./leader-program.ts");
   return {
-    start: async (world, quota) => {
-      const child = spare;
-      spare = launch();
+    start: async (world, { quota }) => {
+      const child = programs.launch();
       const { fixture } = world;
       const minted = fixture.mint({ profile: "delivery", name: "delivery" });
       const proxy = await startFaultProxy({ targetPort: fixture.broker.port });
@@ -50,27 +39,8 @@ export function createLeaderProcesses(): LeaderProcesses {
         },
       };
     },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(all.map(end));
-    },
+    [Symbol.asyncDispose]: () => programs[Symbol.asyncDispose](),
   };
-}
-
-function secretsOf({ ingest }: World): Record<string, ReturnType<World["ingest"]>> {
-  const stores = [
-    bucketName(space, "members"),
-    bucketName(space, "acl"),
-    streamName.dead(space),
-    ...shardNumbers.map((shard) => streamName.delivery(space, shard)),
-  ];
-  return Object.fromEntries(stores.map((store) => [store, ingest(store)]));
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
 }
 
 interface Waiting {
@@ -105,25 +75,26 @@ function leaderIn(child: ChildProcess, beginning: LeaderCall): Omit<Leader, "cut
   });
   const ask = <T>(question: LeaderQuestion): Promise<T> =>
     new Promise((resolve, reject) => {
-      const gone = child.exitCode !== null || child.signalCode !== null;
-      if (gone) return reject(new CotalError("connection-lost", "the process of the leader has ended"));
+      if (isGone(child))
+        return reject(new CotalError("connection-lost", "the process of the leader has ended"));
       const n = ++last;
       waiting.set(n, { resolve: resolve as Waiting["resolve"], reject });
       tell({ kind: "ask", n, ...question });
     });
   const kill = async (): Promise<void> => {
     isDoomed = true;
-    await end(child);
+    await killProgram(child);
   };
   return {
     complaints,
+    isAlone: true,
     begin: () => tell(beginning),
     shard: async (shard) => {
       await ask({ op: "ready", shard });
       return ordersOf((op, args) => ask({ op, shard, args }));
     },
     position: (shard) => ask({ op: "position", shard }),
-    arm: (point) => {
+    arm: ({ point }) => {
       isDoomed = true;
       tell({ kind: "arm", point });
       return {
@@ -134,6 +105,7 @@ function leaderIn(child: ChildProcess, beginning: LeaderCall): Omit<Leader, "cut
       };
     },
     kill,
+    silence: kill,
     redial: () => tell({ kind: "redial" }),
     excuse: () => tell({ kind: "excuse" }),
     stop: kill,

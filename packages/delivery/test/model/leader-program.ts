@@ -4,6 +4,7 @@ import { type Minted, secret } from "@cotal/trust";
 import type { Orders } from "./leader.ts";
 import type { Beginning, LeaderCall, LeaderQuestion, LeaderWord } from "./leader-calls.ts";
 import { createLeading, type Leading } from "./leading.ts";
+import { ingestFrom } from "./secrets.ts";
 
 /** A leader in a process of its own, which ends with the one that started it. */
 const faults = createFaultPoints();
@@ -20,11 +21,7 @@ function begin({ url, id, creds, apiRoot, ingest, quota, epoch }: Beginning): vo
     minted,
     quota,
     faults,
-    ingest: (resource) => {
-      const found = ingest[resource];
-      if (found === undefined) throw new Error(`there is no secret of ${resource}`);
-      return found;
-    },
+    ingest: ingestFrom(ingest),
     nextEpoch: () => ++epochs,
     onComplaint: (what) => say({ kind: "complaint", what }),
   });

@@ -2,6 +2,7 @@ import { eventually } from "@cotal/harness";
 import { asChannel, asChannelPattern } from "@cotal/subjects";
 import { shardFault } from "../../src/shard-fault.ts";
 import type { Step } from "./history.ts";
+import { anywhere } from "./leader.ts";
 import type { Member } from "./member.ts";
 import { type Outcome, patienceMs, type Stage } from "./stage.ts";
 
@@ -44,6 +45,7 @@ export async function move(stage: Stage, step: Step): Promise<void> {
       return await restore(stage, step);
     case "stop-at":
     case "crash":
+    case "stand-still":
     case "usurp":
     case "cut":
       return await trouble(stage, step);
@@ -123,7 +125,7 @@ async function narrow(stage: Stage, { owner, rights }: Of<"narrow">): Promise<vo
     const settled = outcome.kind === "answered";
     stage.note({ kind: "rights", owner: member.name, channels, settled });
     if (settled) return;
-    await stage.replace({ wakes: false });
+    await stage.replace("silenced");
     await writeRights(stage, member, channels);
   });
 }
@@ -195,7 +197,7 @@ async function evict(stage: Stage, { keep }: Of<"evict">): Promise<void> {
   const leader = await stage.leader();
   await leader.kill();
   await stage.world.evict(keep);
-  await stage.replace({ wakes: false });
+  await stage.replace("killed");
 }
 
 /** The broker comes back with an older CHAT, and somebody posts to that before anybody leads. */
@@ -206,10 +208,13 @@ async function restore(stage: Stage, { posts }: Of<"restore">): Promise<void> {
   for (let count = 0; count < posts; count++) {
     await publish(stage, { kind: "publish", by: 0, channel: 0, mentions: [] });
   }
-  await stage.replace({ wakes: false });
+  await stage.replace("killed");
 }
 
-async function trouble(stage: Stage, step: Of<"stop-at" | "crash" | "usurp" | "cut">): Promise<void> {
+async function trouble(
+  stage: Stage,
+  step: Of<"stop-at" | "crash" | "stand-still" | "usurp" | "cut">,
+): Promise<void> {
   const leader = await stage.leader();
   switch (step.kind) {
     case "stop-at":
@@ -218,7 +223,10 @@ async function trouble(stage: Stage, step: Of<"stop-at" | "crash" | "usurp" | "c
       else stage.arm(step);
       return;
     case "crash":
-      await stage.replace({ wakes: false });
+      await stage.replace("killed");
+      return;
+    case "stand-still":
+      stage.arm({ point: anywhere, wakes: true });
       return;
     case "usurp":
       await stage.lead();

@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ArmedFault, eventually } from "@cotal/harness";
 import { brokerError } from "@cotal/session";
 import { asChannel } from "@cotal/subjects";
-import type { Quota } from "../../src/core/quota.ts";
 import type { Fact, History, PostFact } from "./facts.ts";
-import type { Leader, Orders, StartLeader } from "./leader.ts";
+import type { Leader, LeaderUse, Orders, StartLeader, TrapOrder } from "./leader.ts";
 import { Lives, type Unmarked } from "./lives.ts";
 import type { Member } from "./member.ts";
 import { shardNumbers, type World } from "./world.ts";
@@ -16,18 +15,10 @@ export type Outcome<T> =
   /** It may have been carried out, or still be. */
   | { readonly kind: "unanswered" };
 
-export interface Cast {
-  readonly members: readonly Member[];
+export interface Cast extends LeaderUse {
   readonly channels: readonly string[];
   readonly rights: readonly (readonly string[])[];
-  readonly quota: Quota;
   readonly lead: StartLeader;
-}
-
-/** A place at which a leader stops, and whether it goes on when another leads. */
-export interface TrapOrder {
-  readonly point: string;
-  readonly wakes: boolean;
 }
 
 interface Trap extends TrapOrder {
@@ -124,7 +115,7 @@ export class Stage {
 
   /** Who leads now; where that one has stopped, its successor. */
   async leader(): Promise<Leader> {
-    if (this.#trap?.sprung) return await this.replace({ wakes: this.#trap.wakes });
+    if (this.#trap?.sprung) return await this.replace(this.#trap.wakes ? "wakes" : "killed");
     const [complaint] = this.#leader?.complaints ?? [];
     if (complaint !== undefined) throw new Error(complaint);
     return this.#leader ?? (await this.lead());
@@ -133,7 +124,7 @@ export class Stage {
   /** Another begins to lead, whoever leads already; it may be stopped on its way. */
   async lead(order?: TrapOrder): Promise<Leader> {
     this.#leader?.excuse();
-    const leader = await this.cast.lead(this.world, this.cast.quota);
+    const leader = await this.cast.lead(this.world, this.cast);
     this.#leaders.push(leader);
     this.#leader = leader;
     if (order) this.arm(order);
@@ -146,7 +137,7 @@ export class Stage {
     this.#trap?.fault.release();
     const leader = this.#leader;
     if (!leader) return;
-    const fault = leader.arm(order.point);
+    const fault = leader.arm(order);
     const trap: Trap = { ...order, leader, fault, sprung: false };
     void fault.reached.then(() => {
       trap.sprung = true;
@@ -155,12 +146,12 @@ export class Stage {
   }
 
   /** The leader goes and another comes. One that wakes goes on where it stands when the other is ready. */
-  async replace({ wakes }: { readonly wakes: boolean }): Promise<Leader> {
-    const before = this.#leader;
+  async replace(before: "wakes" | "killed" | "silenced"): Promise<Leader> {
     const trap = this.#trap;
     this.#trap = undefined;
-    if (before && !wakes) await before.kill();
-    if (!wakes) trap?.fault.release();
+    if (before === "killed") await this.#leader?.kill();
+    if (before === "silenced") await this.#leader?.silence();
+    if (before !== "wakes") trap?.fault.release();
     const next = await this.lead();
     await Promise.all(shardNumbers.map((shard) => next.shard(shard)));
     trap?.fault.release();
@@ -170,7 +161,7 @@ export class Stage {
   /** Gives an order to the leader of this shard. */
   async ask<T>(shard: number, order: (shard: Orders) => Promise<T>): Promise<Outcome<T>> {
     const leader = await this.leader();
-    const trap = this.#trap?.leader === leader ? this.#trap : undefined;
+    const trap = leader.isAlone && this.#trap?.leader === leader ? this.#trap : undefined;
     const over = new AbortController();
     const answer = leader
       .shard(shard)
@@ -196,11 +187,11 @@ export class Stage {
       { timeoutMs: patienceMs, what: `the service of post ${this.frontier}` },
     );
     // What is served is stored when something that waits its turn behind it is done.
-    const [owner] = this.cast.members;
-    if (!owner) return;
     const nothing = { channel: asChannel("none"), generation: 0 };
-    for (const number of shardNumbers)
-      await this.ask(number, (shard) => shard.leave(owner.minted.id, nothing));
+    for (const number of shardNumbers) {
+      const owner = this.cast.members.find((member) => member.shard === number);
+      if (owner) await this.ask(number, (shard) => shard.leave(owner.minted.id, nothing));
+    }
   }
 
   /** Nothing stops the leader any more, and whoever was stopped is replaced. */

@@ -49,11 +49,14 @@ interface StreamInfo {
   readonly state: { readonly last_seq: number; readonly subjects?: Readonly<Record<string, number>> };
 }
 
-export async function openWorld(): Promise<World> {
+/** Enough for the tests of a file. */
+const standardBytes = 256 * 1024 ** 2;
+
+export async function openWorld(storageBytes: number = standardBytes): Promise<World> {
   const fixture = await startSpaceBroker();
   const ingest = (resource: string): Token => ingestSecret(fixture.space, resource);
   const setup = fixture.mint({ profile: "setup", name: "setup" });
-  const spec = { space, shards, storageBytes: 256 * 1024 ** 2, mode: "auth", ingest } as const;
+  const spec = { space, shards, storageBytes, mode: "auth", ingest } as const;
   const channels = { [liveChannel]: { v: 1, deliveryClass: "live" } } as const;
   await withSession(
     fixture.broker.url,
