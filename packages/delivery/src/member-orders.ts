@@ -10,6 +10,7 @@ import {
 import { type Channel, CotalError, type OwnerId, registryKey } from "@cotal/subjects";
 import { readCatchUp } from "./catch-up.ts";
 import { copiesOf } from "./core/copy.ts";
+import { isRetired } from "./retired.ts";
 import type { JoinAnswer, JoinOrder, LeaveOrder } from "./shard.ts";
 import type { ShardCore, Turn } from "./shard-core.ts";
 import { shardFault } from "./shard-fault.ts";
@@ -94,9 +95,8 @@ async function requireCovered(
 }
 
 /** A retired peer may still be connected for a moment. */
-export function requireActive({ knowledge }: ShardCore, owner: OwnerId): void {
-  const acl = knowledge.acl(owner);
-  if (acl.kind !== "found" || !acl.value.retired) return;
+export function requireActive(core: ShardCore, owner: OwnerId): void {
+  if (!isRetired(core, owner)) return;
   throw new CotalError("peer-retired", `the peer ${owner} was retired`, { data: { owner } });
 }
 

@@ -21,7 +21,7 @@ import type {
   SettledAnswer,
   Shard,
 } from "./shard.ts";
-import type { ShardCore } from "./shard-core.ts";
+import type { ShardCore, Turn } from "./shard-core.ts";
 import { createUpkeep, type Upkeep } from "./upkeep.ts";
 
 export interface ActorDeps {
@@ -79,7 +79,11 @@ export class ShardActor implements Shard {
     this.#changes = changes;
     this.#plan = createBatchPlan(commits.position, batch);
     this.letters = createLetters(core, this.#orders);
-    this.#upkeep = createUpkeep(core, { orders: this.#orders, onFailure: (error) => this.#fail(error) });
+    this.#upkeep = createUpkeep(core, {
+      orders: this.#orders,
+      retire: (turn, owner) => this.#retire(turn, owner),
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   /** Works until the leadership ends or something fails, and rejects with the reason. */
@@ -159,9 +163,11 @@ export class ShardActor implements Shard {
   }
 
   retire(owner: OwnerId): Promise<SettledAnswer> {
-    return this.#orders.add((turn) =>
-      this.#attaching(owner, () => this.#upkeep.settled(owner, retire(this.#core, turn, owner))),
-    );
+    return this.#orders.add((turn) => this.#retire(turn, owner));
+  }
+
+  #retire(turn: Turn, owner: OwnerId): Promise<SettledAnswer> {
+    return this.#attaching(owner, () => this.#upkeep.settled(owner, retire(this.#core, turn, owner)));
   }
 
   async #loop(feed: Feed): Promise<never> {

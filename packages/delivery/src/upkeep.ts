@@ -6,6 +6,7 @@ import type { Change } from "./knowledge.ts";
 import type { OrderQueue } from "./order-queue.ts";
 import { listeners, tellGaps } from "./owed-gaps.ts";
 import { reconsider } from "./parked-reader.ts";
+import { isRetired, leftOver } from "./retired.ts";
 import { settle } from "./rights-orders.ts";
 import type { SettledAnswer } from "./shard.ts";
 import type { ShardCore, Turn } from "./shard-core.ts";
@@ -18,17 +19,21 @@ export interface Upkeep {
   tellGaps(owner: OwnerId): Promise<void>;
   /** Rights that were settled in a turn need not be settled for the change that it makes. */
   settled(owner: OwnerId, settling: Promise<SettledAnswer>): Promise<SettledAnswer>;
-  /** Looks now and then whether anything is due. */
+  /** Looks now and then whether anything is due, first of all what is left of those who are retired. */
   keepTime(scope: Scope): void;
+}
+
+export interface UpkeepDeps {
+  readonly orders: OrderQueue;
+  /** Removes all that is left of an owner. */
+  readonly retire: (turn: Turn, owner: OwnerId) => Promise<SettledAnswer>;
+  readonly onFailure: (error: unknown) => void;
 }
 
 const lookMs = 10_000;
 
 /** What fails here ends the lead, and whoever takes over does it. */
-export function createUpkeep(
-  core: ShardCore,
-  { orders, onFailure }: { readonly orders: OrderQueue; readonly onFailure: (error: unknown) => void },
-): Upkeep {
+export function createUpkeep(core: ShardCore, { orders, retire, onFailure }: UpkeepDeps): Upkeep {
   const { session, chat, stats, backlogs, members, parking, knowledge } = core;
   const unsettled = new Set<OwnerId>();
   const reconsidered = new Set<OwnerId>();
@@ -55,7 +60,8 @@ export function createUpkeep(
     once(unsettled, owner, async (turn) => {
       const rights = knowledge.rights(owner);
       if (rights.kind === "unknown" || rights.epoch === epochs.get(owner)) return;
-      await settled(owner, settle(core, turn, owner)).catch(unlessUnknown);
+      const work = isRetired(core, owner) ? retire(turn, owner) : settled(owner, settle(core, turn, owner));
+      await work.catch(unlessUnknown);
     });
   const reconsiderSoon = (owner: OwnerId): void => {
     if (parking.of(owner)) once(reconsidered, owner, (turn) => reconsider(core, turn, owner));
@@ -76,7 +82,10 @@ export function createUpkeep(
     reconsider: reconsiderSoon,
     tellGaps: tell,
     settled,
-    keepTime: (scope) =>
+    keepTime: (scope) => {
+      soon(async () => {
+        for (const owner of await leftOver(core)) soon((turn) => retire(turn, owner));
+      });
       scope.every(lookMs, "look", async () => {
         stats.chatLast = (await chat.bounds()).lastSeq;
         stats.oldestUnacked = await backlogs.oldest(session.brokerClock.now());
@@ -86,7 +95,8 @@ export function createUpkeep(
           await backlogs.relieve();
           await backlogs.age(session.brokerClock.now());
         });
-      }),
+      });
+    },
   };
 }
 
