@@ -2,6 +2,7 @@ import { type MemberPlace, type MemberRecord, tombstoneMember } from "@cotal/reg
 import type { Scope } from "@cotal/session";
 import { CotalError, type OwnerId } from "@cotal/subjects";
 import { createDirectExpiry } from "./direct-expiry.ts";
+import { forgetEnded } from "./ended-members.ts";
 import type { Change } from "./knowledge.ts";
 import type { OrderQueue } from "./order-queue.ts";
 import { listeners, tellGaps } from "./owed-gaps.ts";
@@ -87,13 +88,15 @@ export function createUpkeep(core: ShardCore, { orders, retire, onFailure }: Upk
         for (const owner of await leftOver(core)) soon((turn) => retire(turn, owner));
       });
       scope.every(lookMs, "look", async () => {
-        stats.chatLast = (await chat.bounds()).lastSeq;
+        const { firstSeq, lastSeq } = await chat.bounds();
+        stats.chatLast = lastSeq;
         stats.oldestUnacked = await backlogs.oldest(session.brokerClock.now());
         for (const owner of await listeners(core)) await tell(owner);
         await expiry.look();
-        soon(async () => {
+        soon(async ({ position }) => {
           await backlogs.relieve();
           await backlogs.age(session.brokerClock.now());
+          await forgetEnded(core, Math.min(firstSeq, position + 1));
         });
       });
     },

@@ -9,6 +9,7 @@ import {
   ingestKeySubject,
   keySubject,
   registryKey,
+  streamName,
 } from "@cotal/subjects";
 import { bodyLimit, composeMessage } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
@@ -16,6 +17,7 @@ import { Backlogs } from "../src/backlogs.ts";
 import { defaultQuota } from "../src/core/quota.ts";
 import { newShardStats } from "../src/shard-stats.ts";
 import { openShardStream } from "../src/shard-stream.ts";
+import { readStored } from "../src/stored-message.ts";
 import type { Member } from "./model/member.ts";
 import { space } from "./model/world.ts";
 import {
@@ -23,6 +25,7 @@ import {
   drain,
   enter,
   join,
+  type Led,
   lead,
   newChannel,
   placeOf,
@@ -88,6 +91,44 @@ describe("a membership that a deposed leader writes late", () => {
     const seqs = await publishMany(bob, channel, 3);
     await served(world(), led, ada);
     expect(seqsOf(await drain(led, ada))).toEqual(seqs);
+  });
+});
+
+describe("a membership that has ended", () => {
+  /** Whether there is still a record of it. */
+  async function isRecorded(led: Led, { minted: { id: owner } }: Member, channel: Channel): Promise<boolean> {
+    const last_by_subj = keySubject(space, "members", registryKey.member(owner, channel));
+    const row = await readStored(led.session, streamName.registry(space, "members"), { last_by_subj });
+    return row !== undefined && !row.headers?.has("KV-Operation");
+  }
+
+  test("is forgotten once CHAT holds nothing that it was due, and not before", async () => {
+    verifies("DLV-114", "REG-14");
+    const [past, fresh, open] = [newChannel(), newChannel(), newChannel()];
+    await using led = await lead(world());
+    await using ada = await enter(world(), [past, fresh, open]);
+    await using bob = await enter(world(), [past, fresh, open]);
+    const leave = (channel: Channel, generation: number): Promise<void> =>
+      led.of(ada).leave(ada.minted.id, { channel, generation });
+    const before = await join(led, ada, past);
+    await join(led, ada, open);
+    const seqs = await publishMany(bob, past, 3);
+    await leave(past, before);
+    await publishMany(bob, open, 3);
+    await leave(fresh, await join(led, ada, fresh));
+    await publishMany(bob, open, 1);
+    await served(world(), led, ada);
+    // What was posted since `fresh` was left stays, and the post before it.
+    await world().evict(2);
+    await eventually(async () => expect(await isRecorded(led, ada, past)).toBe(false), { timeoutMs: 60_000 });
+    expect(await isRecorded(led, ada, fresh)).toBe(true);
+    expect(await isRecorded(led, ada, open)).toBe(true);
+    // Copies that it had stay, and who joins again begins another one.
+    expect(await join(led, ada, past)).toBeGreaterThan(before);
+    const again = await publishMany(bob, past, 1);
+    await served(world(), led, ada);
+    const got = seqsOf(await drain(led, ada));
+    expect(got.filter((seq) => [...seqs, ...again].includes(seq))).toEqual([...seqs, ...again]);
   });
 });
 
