@@ -57,6 +57,9 @@ const table: Readonly<Record<number, readonly ErrorCode[]>> = {
   7: ["outcome-unknown"],
   8: [
     "mesh-busy",
+    "space-taken",
+    "ambiguous-space",
+    "project-nested",
     "mesh-differs",
     "store-in-use",
     "port-taken",

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import { CotalError } from "@cotal/subjects";
 import { fromSource } from "./from-source.ts";
-import type { Host, Input, Self } from "./host.ts";
+import type { Input, ProcessHost, Self } from "./host.ts";
 import type { Output } from "./report/output.ts";
 
 const signals = ["SIGINT", "SIGHUP", "SIGTERM"] as const;
@@ -11,7 +11,7 @@ const signals = ["SIGINT", "SIGHUP", "SIGTERM"] as const;
  * force; from the third on nobody is asked. The answer is the exit code, given when all output is written.
  */
 export async function hostProcess(
-  run: (host: Host) => Promise<number>,
+  run: (host: ProcessHost) => Promise<number>,
   exit: (code: number) => never,
 ): Promise<number> {
   const stages = [new AbortController(), new AbortController()] as const;

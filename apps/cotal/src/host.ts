@@ -1,11 +1,16 @@
 import type { Readable } from "node:stream";
+import type { Meant } from "./place/meant.ts";
 import type { Output } from "./report/output.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a command needs of what is around it. */
+export interface Host extends ProcessHost {
+  /** The mesh that is meant: looked for when it is first asked for, and then the same. */
+  readonly meant: () => Promise<Meant>;
+}
 
 /** What a program needs of the process that it runs in. */
-export interface Host {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where the caller stands; relative paths count from here. */
-  readonly folder: string;
+export interface ProcessHost extends Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   /** Opened when it is first asked for. */

@@ -58,8 +58,13 @@ export const optionTable = {
   space: {
     kind: "value",
     placeholder: "name",
-    summary: "the space of the mesh (main)",
+    summary: "the space that is meant; of a new mesh its name (main, or that of the project's folder)",
     parse: (text: string): Token => asToken("space", text),
+  },
+  here: { kind: "flag", summary: "a mesh of the project of this folder, in .cotal" },
+  adopt: {
+    kind: "flag",
+    summary: "take over a .cotal that came from elsewhere, with all it holds: keys, and agents that start",
   },
   open: { kind: "flag", summary: "without credentials: every program of this machine may do everything" },
   port: {
@@ -207,7 +212,7 @@ type ValueOf<Name extends OptionName> = (typeof optionTable)[Name] extends {
 export type OptionValues<Name extends OptionName> = { readonly [Each in Name]?: ValueOf<Each> };
 
 /** Options that every command takes. */
-export const commonOptions = ["json", "plain", "quiet", "debug", "yes"] as const;
+export const commonOptions = ["space", "json", "plain", "quiet", "debug", "yes"] as const;
 
 export function flagOf(name: OptionName): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

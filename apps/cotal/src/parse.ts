@@ -63,15 +63,18 @@ async function refusalOf(program: Commander, words: readonly string[]): Promise<
 /** What commander says when nothing but options stood there. */
 const withoutCommand = "commander.help";
 
-/**
- * The first word that is no option; for `help` the one after it. In a family the second word belongs to the
- * name. All options before a command are flags.
- */
+/** The first word that is no option; for `help` the one after it. In a family the second word belongs to the name. */
 export function nameIn(args: readonly string[]): string | undefined {
-  const words = args.filter((arg) => !arg.startsWith("-"));
+  const words = bareWords(args);
   const [first, second] = words[0] === "help" ? words.slice(1) : words;
   const [standard] = membersOf(first ?? "");
   return standard === undefined ? first : `${first} ${second ?? standard}`;
+}
+
+/** What is neither an option nor the value of one that every command takes. */
+function bareWords(args: readonly string[]): readonly string[] {
+  const valued = commonOptions.filter((name) => optionTable[name].kind !== "flag").map(flagOf);
+  return args.filter((arg, at) => !arg.startsWith("-") && !valued.includes(args[at - 1] ?? ""));
 }
 
 function familyIn(name: string | undefined): string | undefined {
@@ -82,7 +85,7 @@ function familyIn(name: string | undefined): string | undefined {
 /** A family alone is its first command, unless its help is asked for. */
 function withMember(args: readonly string[], name: string | undefined): readonly string[] {
   const [first, second] = name?.split(" ") ?? [];
-  const words = args.filter((arg) => !arg.startsWith("-"));
+  const words = bareWords(args);
   const isHelp = args.includes("--help") || args.includes("-h");
   if (second === undefined || first === undefined || words.length > 1 || isHelp) return args;
   return args.toSpliced(args.indexOf(first) + 1, 0, second);
@@ -90,7 +93,7 @@ function withMember(args: readonly string[], name: string | undefined): readonly
 
 /** `help up` is `up --help`. */
 function asHelpFlag(args: readonly string[]): readonly string[] {
-  const at = args.findIndex((arg) => !arg.startsWith("-"));
+  const at = args.indexOf(bareWords(args)[0] ?? "");
   return args[at] === "help" ? [...args.toSpliced(at, 1), "--help"] : args;
 }
 

@@ -1,14 +1,16 @@
+import type { Token } from "@cotal/subjects";
 import { resolveArguments } from "./argument-table.ts";
 import { catalogue } from "./catalogue.ts";
 import { listedCommands, rowOf } from "./command-table.ts";
-import type { Host } from "./host.ts";
+import type { Host, ProcessHost } from "./host.ts";
 import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
 import { resolveOptions } from "./options.ts";
 import { nameIn, type Parsed, parse } from "./parse.ts";
+import { findMeant, type Meant } from "./place/meant.ts";
 import { createReporter, type Format, type Outcome, type Reporter } from "./report/reporter.ts";
 
 /** Runs one command line; the answer is the exit code. */
-export async function runProgram(args: readonly string[], host: Host): Promise<number> {
+export async function runProgram(args: readonly string[], host: ProcessHost): Promise<number> {
   const words = wantsVersion(args) ? ["version", ...args.filter((arg) => !isVersionFlag(arg))] : args;
   const reporter = createReporter(host, early(words, host));
   const name = nameIn(words) ?? "cotal";
@@ -19,18 +21,32 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   }
 }
 
-async function carryOut(parsed: Parsed, host: Host, reporter: Reporter): Promise<number> {
+async function carryOut(parsed: Parsed, process: ProcessHost, reporter: Reporter): Promise<number> {
   if (parsed.kind === "help") return reporter.outcome("help", helpOutcome(parsed.text));
   if (parsed.kind === "bare") {
     const { briefly } = await import("./commands/status.ts");
+    const host = withMeant(process, undefined);
     return reporter.outcome("cotal", await briefly(host));
   }
   const { name, command, given } = parsed;
   const { definition, run } = command;
   const words = resolveArguments(definition.arguments ?? [], parsed.words);
-  const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, host.env);
+  const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, process.env);
+  const host = withMeant(process, given.space === undefined ? undefined : options.space);
   const show = (outcome: Outcome): number => reporter.outcome(name, outcome);
   return show(await run({ options, words, host, catalogue, show, step: reporter.step }));
+}
+
+/** Looked for once. `flag`: the space that `--space` names. */
+function withMeant(process: ProcessHost, flag: Token | undefined): Host {
+  let found: Promise<Meant> | undefined;
+  return {
+    ...process,
+    meant: () => {
+      found ??= findMeant(process, flag);
+      return found;
+    },
+  };
 }
 
 function helpOutcome(text: string): Outcome {
@@ -41,7 +57,7 @@ function helpOutcome(text: string): Outcome {
 /** How to report is known before the rest of the command line is understood, so that a refusal of it is reported likewise. */
 function early(
   words: readonly string[],
-  { env, stdout }: Host,
+  { env, stdout }: ProcessHost,
 ): { format: Format; quiet: boolean; debug: boolean } {
   const end = words.indexOf("--");
   const args = end === -1 ? words : words.slice(0, end);

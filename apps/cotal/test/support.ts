@@ -40,6 +40,7 @@ export function testHost(env: Host["env"] = {}, isTerminal = false): TestHost {
     forced: new AbortController().signal,
     stdin: { isTerminal, stream: Readable.from([]) },
     self: { command: [process.execPath], folder: "/" },
+    meant: () => Promise.reject(new Error("no mesh is meant")),
   };
 }
 

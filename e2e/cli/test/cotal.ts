@@ -67,6 +67,8 @@ export interface TestUser extends AsyncDisposable {
   /** Where the user's mesh lies. */
   readonly mesh: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What runs in another mesh of this user ends with the fixture too. */
+  alsoIn(mesh: string): void;
   run(args: readonly string[], options?: CallOptions): Promise<Finished>;
   start(args: readonly string[], options?: CallOptions): Started;
   /** The pid of the broker that runs, if one does. */
@@ -91,6 +93,7 @@ export async function testUser(): Promise<TestUser> {
   const env = { PATH: process.env.PATH ?? "", HOME: join(folder, "home"), COTAL_HOME: join(folder, "cotal") };
   await mkdir(env.HOME);
   const running = new Set<ChildProcess>();
+  const meshes = [mesh];
   const start = (args: readonly string[], options: CallOptions = {}): Started => {
     const child = spawn(
       process.execPath,
@@ -113,6 +116,7 @@ export async function testUser(): Promise<TestUser> {
     mesh,
     env,
     start,
+    alsoIn: (other) => void meshes.push(other),
     run: (args, options) => start(args, options).finished(),
     brokerPid: async () => {
       const state = await readBrokerRecord(join(mesh, "broker"));
@@ -134,19 +138,23 @@ export async function testUser(): Promise<TestUser> {
     },
     [Symbol.asyncDispose]: async () => {
       for (const child of running) child.kill("SIGKILL");
-      // It comes first: it would start again what is killed.
-      const manager = await managerRecord(mesh);
-      if (manager !== undefined) signalProcess(manager, "SIGKILL");
-      for (const daemon of await daemonRecords(mesh)) signalProcess(daemon, "SIGKILL");
-      const names = await readdir(join(mesh, "seats")).catch(() => []);
-      for (const name of names) {
-        const { holder } = await seatRecord(mesh, name);
-        if (holder !== undefined) signalProcess(holder, "SIGKILL");
-        for (const child of await childRecords(mesh, name)) signalProcess(child, "SIGKILL");
-      }
+      for (const each of meshes) await killIn(each);
       await guarded[Symbol.asyncDispose]();
     },
   };
+}
+
+async function killIn(mesh: string): Promise<void> {
+  // It comes first: it would start again what is killed.
+  const manager = await managerRecord(mesh);
+  if (manager !== undefined) signalProcess(manager, "SIGKILL");
+  for (const daemon of await daemonRecords(mesh)) signalProcess(daemon, "SIGKILL");
+  const names = await readdir(join(mesh, "seats")).catch(() => []);
+  for (const name of names) {
+    const { holder } = await seatRecord(mesh, name);
+    if (holder !== undefined) signalProcess(holder, "SIGKILL");
+    for (const child of await childRecords(mesh, name)) signalProcess(child, "SIGKILL");
+  }
 }
 
 function startedOf(child: ChildProcess): Started {

@@ -25,7 +25,7 @@ export const definition: Definition<Name> = {
 
 export async function run({ host, options, step }: Call<Name>): Promise<Outcome> {
   requireOutsideSeat(host);
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   const { fix = false, bundle = false, dryRun = false } = options;
   let findings = await examine(host, step);
   const fixed: string[] = [];

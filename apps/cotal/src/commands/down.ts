@@ -3,10 +3,12 @@ import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { withLock } from "../home/lock.ts";
-import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
+import { homeOf, type MeshFiles } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
 import { stopManager } from "../manager/stop-manager.ts";
 import { readSettings } from "../mesh/settings.ts";
+import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
+import { forgetMesh } from "../place/project.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
@@ -19,13 +21,14 @@ export const definition: Definition<Name> = {
 };
 
 export async function run({ options, host, step }: Call<Name>): Promise<Outcome> {
-  const files = meshFilesOf(host);
+  const meant = await host.meant();
+  const { files } = meant;
   const isPurge = options.purge === true;
   if (isPurge && options.keepAgents === true) throw contradiction();
-  if (isPurge && options.yes !== true) return unconfirmed(await purgePlan(files));
+  if (isPurge && options.yes !== true) return unconfirmed(meant, await purgePlan(files));
   // Without settings there is nothing to stop; what a broken attempt has left can still be deleted.
   const isMade = (await readSettings(files)) !== undefined;
-  if (!isMade && !isPurge) return outcomeOf({ stopped: [], purged: undefined });
+  if (!isMade && !isPurge) return outcomeOf({ meant, stopped: [], purged: undefined });
   return await withLock(files.folder, async () => {
     step("stopping the manager");
     const manager = await stopManager(files, host.forced);
@@ -38,7 +41,9 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
       ...daemons.map((daemon) => ({ part: "delivery" as const, ...daemon })),
       ...(await stopTheBroker(files, step)),
     ];
-    return outcomeOf({ stopped, purged: isPurge ? await purgeMesh(files) : undefined });
+    if (!isPurge) return outcomeOf({ meant, stopped, purged: undefined });
+    await forgetMesh(homeOf(host), files.folder);
+    return outcomeOf({ meant, stopped, purged: await purgeMesh(files) });
   });
 }
 
@@ -66,27 +71,34 @@ async function stopTheBroker(files: MeshFiles, step: (text: string) => void): Pr
 }
 
 interface Downed {
+  readonly meant: Meant;
   readonly stopped: readonly Stopped[];
   readonly purged: Purge | undefined;
 }
 
-function outcomeOf({ stopped, purged }: Downed): Outcome {
+function outcomeOf({ meant, stopped, purged }: Downed): Outcome {
   const lines: Line[] = stopped.map(({ part, name, pid, how }) => [
     toned("good", how),
     `  ${name === undefined ? part : `${part} ${name}`}, pid ${pid}`,
   ]);
   if (stopped.length === 0) lines.push("nothing was running");
   if (purged !== undefined) lines.push(...purgeLines(purged, "deleted"));
-  return { result: { stopped, ...(purged && { deleted: purged.deletes, left: purged.leaves }) }, lines };
+  const deleted = purged && { deleted: purged.deletes, left: purged.leaves };
+  return { result: { mesh: meantDocument(meant), stopped, ...deleted }, lines: [...which(meant), ...lines] };
 }
 
-function unconfirmed(plan: Purge): Outcome {
+/** Said where it is not the one that everybody has. */
+function which(meant: Meant): Line[] {
+  return meant.kind === "user" ? [] : [["the mesh ", ...meantLine(meant)]];
+}
+
+function unconfirmed(meant: Meant, plan: Purge): Outcome {
   const failure = new CotalError("not-confirmed", "nothing was stopped or deleted: --purge needs --yes", {
     hint: "cotal down --purge --yes deletes what is listed, for good",
   });
   return {
-    result: { wouldDelete: plan.deletes, wouldLeave: plan.leaves },
-    lines: purgeLines(plan, "would delete"),
+    result: { mesh: meantDocument(meant), wouldDelete: plan.deletes, wouldLeave: plan.leaves },
+    lines: [...which(meant), ...purgeLines(plan, "would delete")],
     failure,
   };
 }

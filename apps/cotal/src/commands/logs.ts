@@ -30,7 +30,7 @@ export async function run({
   show,
 }: Call<Name, "log">): Promise<Outcome> {
   const { limit = defaultLimit, follow = false } = options;
-  const path = await pathOf(meshFilesOf(host), name);
+  const path = await pathOf(await meshFilesOf(host), name);
   const { lines, end } = await lastLines(path, limit);
   if (!follow) {
     const text = lines.flatMap(logText);

@@ -2,14 +2,18 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import type { Call, Definition } from "../command.ts";
-import { meshFilesOf } from "../home/mesh-files.ts";
+import { homeOf, meshFilesOf } from "../home/mesh-files.ts";
+import { registerPath } from "../place/register.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { runtimeFolder } from "../seat/socket-path.ts";
 
 export const definition: Definition<never> = {
   options: [],
-  details: ["COTAL_HOME=<folder> moves everything; without it the XDG folder for data holds it."],
+  details: [
+    "COTAL_HOME=<folder> moves everything; without it the XDG folder for data holds it. The mesh of a project lies",
+    "in its .cotal folder.",
+  ],
 };
 
 /** `bytes` is `null` where nothing lies. */
@@ -20,9 +24,10 @@ interface PathFact {
 }
 
 export async function run({ host }: Call<never>): Promise<Outcome> {
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   const paths: PathFact[] = [];
   for (const [what, path] of [
+    ["spaces", registerPath(homeOf(host))],
     ["mesh", files.folder],
     ["settings", files.settings],
     ["keys", files.trust],

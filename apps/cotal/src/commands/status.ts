@@ -8,6 +8,7 @@ import { openMesh } from "../mesh/mesh.ts";
 import { publicUrl } from "../mesh/network.ts";
 import { type Probed, probeMesh } from "../mesh/probe-mesh.ts";
 import type { MeshSettings } from "../mesh/settings.ts";
+import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
@@ -23,7 +24,7 @@ export async function run({ host, step }: Call<never>): Promise<Outcome> {
   step("probing the mesh");
   const probed = await probeMesh(mesh, host.interrupted);
   host.interrupted.throwIfAborted();
-  return outcomeOf(mesh.settings, probed);
+  return outcomeOf({ meant: await host.meant(), settings: mesh.settings, probed });
 }
 
 /** What bare `cotal` says: the state when something runs, else how to begin. */
@@ -32,19 +33,28 @@ export async function briefly(host: Host): Promise<Outcome> {
     const mesh = await openMesh(host);
     const probed = await probeMesh(mesh, host.interrupted);
     if (probed.broker === undefined) return nothingRuns();
-    return { ...outcomeOf(mesh.settings, probed), lines: headLines(mesh.settings, probed) };
+    const found = { meant: await host.meant(), settings: mesh.settings, probed };
+    return { ...outcomeOf(found), lines: headLines(found) };
   } catch (error) {
     if (error instanceof CotalError && error.code === "mesh-absent") return nothingRuns();
     throw error;
   }
 }
 
-function outcomeOf(settings: MeshSettings, probed: Probed): Outcome {
+interface Found {
+  readonly meant: Meant;
+  readonly settings: MeshSettings;
+  readonly probed: Probed;
+}
+
+function outcomeOf(found: Found): Outcome {
+  const { meant, settings, probed } = found;
   const { broker, seats, checks, delivery } = probed;
   const { space, mode, peer } = settings;
   const result = {
     running: broker !== undefined,
     space,
+    mesh: meantDocument(meant),
     mode,
     peer,
     ...(broker && {
@@ -61,18 +71,19 @@ function outcomeOf(settings: MeshSettings, probed: Probed): Outcome {
   const failure = checks.find(({ verdict }) => verdict === "failed")?.failure;
   return {
     result,
-    lines: [...headLines(settings, probed), "", ...checkLines(checks)],
+    lines: [...headLines(found), "", ...checkLines(checks)],
     failure,
   };
 }
 
-function headLines(settings: MeshSettings, { broker, checks }: Probed): Line[] {
+function headLines({ meant, settings, probed: { broker, checks } }: Found): Line[] {
   const { space, mode } = settings;
   const link = broker && joinLink(publicUrl(broker.url, settings), space);
   const amiss = checks.filter(({ verdict }) => verdict !== "ok").map(({ id }) => id);
   const state = amiss.length === 0 ? toned("good", "in order") : toned("warn", `look at ${amiss.join(", ")}`);
   return facts([
     ["space", toned("strong", space), mode === "open" ? " (open)" : ""],
+    ["mesh", ...meantLine(meant)],
     ["join link", link ?? "none: it is not running"],
     ["state", state],
   ]);

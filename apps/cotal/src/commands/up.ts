@@ -14,6 +14,8 @@ import { type NetworkOptionName, publicUrl } from "../mesh/network.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
+import type { KnownMesh } from "../place/known-meshes.ts";
+import { findForUp, type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { codedError } from "../report/coded-error.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
@@ -22,7 +24,8 @@ import { stopSeats } from "../seat/stop-seats.ts";
 type Name =
   | "manifest"
   | "dryRun"
-  | "space"
+  | "here"
+  | "adopt"
   | "open"
   | "port"
   | "sync"
@@ -36,7 +39,8 @@ export const definition: Definition<Name> = {
   options: [
     "manifest",
     "dryRun",
-    "space",
+    "here",
+    "adopt",
     "open",
     "port",
     "sync",
@@ -54,6 +58,9 @@ export const definition: Definition<Name> = {
     "What it starts ends with it: Ctrl-C stops the mesh, a second Ctrl-C does so by force.",
     "With --detach, or when the mesh was running before, it is left running.",
     "",
+    "It is your own mesh, main, or that of the project that you stand in. With --here the project of this folder",
+    "gets one of its own, in .cotal, which git does not see; the other commands find it from any folder below.",
+    "",
     "It listens to this machine alone. For others give it an address of the machine by --host, with TLS by",
     "--tls-cert and --tls-key; the mesh remembers them.",
     "",
@@ -66,11 +73,12 @@ export const definition: Definition<Name> = {
 };
 
 /** Ends when the mesh is up and shall be left running; else with the mesh. */
-export async function run(call: Call<Name>): Promise<Outcome> {
+export async function run(before: Call<Name>): Promise<Outcome> {
+  const { others, call } = await placed(before);
   const { host, options } = call;
   const { order, asked } = await ordered(call);
   if (options.dryRun === true) return await planned(order, host);
-  const up = await withManifest(await bringUp({ host, asked, step: call.step }), order, call);
+  const up = await withManifest(await bringUp({ host, asked, others, step: call.step }), order, call);
   const { running, failure } = up;
   if (running === undefined || !running.started) return outcomeOf(up);
   const staysUp = options.detach === true && failure?.code !== "interrupted";
@@ -78,6 +86,25 @@ export async function run(call: Call<Name>): Promise<Outcome> {
   if (failure !== undefined) return outcomeOf(await withoutBroker(up, running, host));
   call.show(outcomeOf(up));
   return await stay(running, call);
+}
+
+interface Placed {
+  readonly others: readonly KnownMesh[];
+  readonly call: Call<Name>;
+}
+
+/** From here on all of it is about one mesh. */
+async function placed(call: Call<Name>): Promise<Placed> {
+  const { here = false, adopt = false, dryRun = false, space } = call.options;
+  if (adopt && !here) {
+    throw new CotalError("usage", "--adopt is about the mesh of this folder", {
+      hint: "cotal up --here --adopt",
+    });
+  }
+  const by = call.host.env.COTAL_SPACE === space ? "environment" : "flag";
+  const asked = space === undefined ? undefined : ({ space, by } as const);
+  const { meant, others } = await findForUp(call.host, { space: asked, here, adopt, dryRun });
+  return { others, call: { ...call, host: { ...call.host, meant: () => Promise.resolve(meant) } } };
 }
 
 type Up = BroughtUp & { readonly manifest?: ManifestReport };
@@ -131,7 +158,7 @@ async function withManifest(
 
 /** In the foreground nothing is left of what did not come up. */
 async function withoutBroker(up: Up, { broker }: RunningBroker, host: Host): Promise<Up> {
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   const managers = await stopManager(files, host.forced);
   await stopSeats(files, host.forced);
   const daemons = await stopDaemons(files, host.forced);
@@ -155,7 +182,7 @@ async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Prom
     if (host.interrupted.aborted) return "interrupted" as const;
     throw error;
   });
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   await stopManager(files, host.forced);
   if (ended !== "interrupted") {
     await stopDaemons(files, host.forced);
@@ -187,11 +214,12 @@ function exitOutcome({ cause, log }: BrokerExit): Outcome {
   return { result: { stopped: "died" }, lines: [], failure };
 }
 
-function outcomeOf({ settings, parts, running, failure, manifest }: Up): Outcome {
+function outcomeOf({ meant, settings, parts, running, failure, manifest }: Up): Outcome {
   const broker = running?.broker;
   const { space, mode, peer } = settings;
   const result = {
     space,
+    mesh: meantDocument(meant),
     mode,
     parts,
     ...(broker && {
@@ -207,7 +235,7 @@ function outcomeOf({ settings, parts, running, failure, manifest }: Up): Outcome
   const lines = [
     ...partLines(parts),
     ...(manifest ? ["", ...manifestLines(manifest)] : []),
-    ...(failure === undefined && broker ? readyLines(result, peer) : []),
+    ...(failure === undefined && broker ? readyLines(result, { peer, meant }) : []),
   ];
   return { result, lines, failure };
 }
@@ -218,12 +246,16 @@ interface Ready {
   readonly link?: string;
 }
 
-function readyLines({ mode, durability = "", link = "" }: Ready, peer: string): Line[] {
+function readyLines(
+  { mode, durability = "", link = "" }: Ready,
+  { peer, meant }: { readonly peer: string; readonly meant: Meant },
+): Line[] {
   const access =
     mode === "open" ? "whoever reaches the broker may do everything" : "credentials are asked for";
   return [
     "",
     ...facts([
+      ["mesh", ...meantLine(meant)],
       ["join link", toned("strong", link)],
       ["access", access],
       ["durability", durability],

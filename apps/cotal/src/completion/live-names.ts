@@ -20,7 +20,7 @@ export async function liveNames(
 }
 
 async function agents(host: Host): Promise<string[]> {
-  const { seats } = await listSeats(meshFilesOf(host));
+  const { seats } = await listSeats(await meshFilesOf(host));
   return seats.map(({ name }) => name);
 }
 

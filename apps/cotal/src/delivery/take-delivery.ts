@@ -52,7 +52,7 @@ async function startOne(look: Look, host: Host): Promise<void> {
   const { mesh, signal } = look;
   const log = logOf(mesh.files);
   const words = ["deliver", "--standby", "--json", "--quiet"];
-  const { process: started, tell } = await launch(host, { words, log });
+  const { process: started, tell } = await launch(host, { words, log, mesh: mesh.files.folder });
   tell("");
   if (started === undefined) throw await daemonEnded(mesh);
   try {

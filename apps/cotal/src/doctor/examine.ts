@@ -11,7 +11,7 @@ import { checkClock, checkDisk } from "./host-checks.ts";
 
 /** All that the doctor looks at, in the order in which one thing needs the other. */
 export async function examine(host: Host, step: (text: string) => void): Promise<Finding[]> {
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   step("looking at the files");
   const findings: Finding[] = [await checkFileModes(files)];
   const opened = await open(host, files);

@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import type { Host } from "../host.ts";
+import type { Surroundings } from "../surroundings.ts";
 
-/** Where the mesh of this user lies; everything is below `folder`. */
+/** Where a mesh lies; everything is below `folder`. */
 export interface MeshFiles {
   readonly folder: string;
   readonly settings: string;
@@ -25,21 +25,32 @@ export interface MeshFiles {
   readonly bundles: string;
 }
 
-/** The one mesh of a user is called so. */
-const meshName = "main";
+/** The main mesh of a user is called so. */
+export const mainName = "main";
 
-/** `COTAL_HOME` moves everything; else the XDG folder for data counts, in which relative paths are void. */
-export function meshFilesOf({ env, folder }: Pick<Host, "env" | "folder">): MeshFiles {
-  return filesIn(join(dataFolder(env, folder), meshName));
+/** Who knows which mesh is meant. */
+interface Meaning {
+  readonly meant: () => Promise<{ readonly files: MeshFiles }>;
 }
 
-function dataFolder(env: Host["env"], caller: string): string {
-  if (env.COTAL_HOME) return join(resolve(caller, env.COTAL_HOME), "data");
+/** Of the mesh that is meant. */
+export async function meshFilesOf({ meant }: Meaning): Promise<MeshFiles> {
+  return (await meant()).files;
+}
+
+/** Of the main mesh of this user. */
+export function userFilesOf(host: Surroundings): MeshFiles {
+  return filesIn(join(homeOf(host), mainName));
+}
+
+/** `COTAL_HOME` moves everything; else the XDG folder for data counts, in which relative paths are void. */
+export function homeOf({ env, folder }: Surroundings): string {
+  if (env.COTAL_HOME) return join(resolve(folder, env.COTAL_HOME), "data");
   const given = env.XDG_DATA_HOME ?? "";
   return join(isAbsolute(given) ? given : join(homedir(), ".local", "share"), "cotal");
 }
 
-function filesIn(folder: string): MeshFiles {
+export function filesIn(folder: string): MeshFiles {
   const trust = join(folder, "trust");
   const peers = join(folder, "peers");
   return {

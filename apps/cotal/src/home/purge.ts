@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { markPath } from "../place/project.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 
 /** What is deleted with a mesh, and what stays where it lay. */
@@ -21,6 +22,7 @@ export async function purgePlan(files: MeshFiles): Promise<Purge> {
     { what: "delivery log", path: files.delivery },
     { what: "manager log", path: files.manager },
     { what: "doctor's notes", path: files.bundles },
+    { what: "mark of the project", path: markPath(files.folder) },
   ];
   const deletes = known.filter(({ path }) => paths.includes(path));
   return { deletes, leaves: paths.filter((path) => !known.some((one) => one.path === path)) };

@@ -27,6 +27,7 @@ async function start(files: MeshFiles, host: Host): Promise<void> {
   const { process: started, tell } = await launch(host, {
     words: ["manage", "--json", "--quiet"],
     log: files.managerLog,
+    mesh: files.folder,
   });
   tell("");
   const until = systemClock.uptime() + readyMs;

@@ -19,7 +19,10 @@ export interface ManifestOrder extends ReadManifest {
 export async function manifestOrder(file: string, host: Host): Promise<ManifestOrder> {
   const read = await readManifest(file, host.folder);
   const order = { ...read, agents: await ordersIn(read, host) };
-  planOf(read.manifest, order.agents, { channels: undefined, agents: await agentsOf(meshFilesOf(host)) });
+  planOf(read.manifest, order.agents, {
+    channels: undefined,
+    agents: await agentsOf(await meshFilesOf(host)),
+  });
   return order;
 }
 
@@ -37,7 +40,7 @@ async function standingNow(host: Host): Promise<Standing> {
   } catch (error) {
     const isDown = error instanceof CotalError && ["mesh-absent", "broker-absent"].includes(error.code);
     if (!isDown) throw error;
-    return { channels: undefined, agents: await agentsOf(meshFilesOf(host)) };
+    return { channels: undefined, agents: await agentsOf(await meshFilesOf(host)) };
   }
 }
 

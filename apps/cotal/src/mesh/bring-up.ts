@@ -1,18 +1,21 @@
 import { userInfo } from "node:os";
+import { basename, dirname } from "node:path";
 import { readBrokerRecord } from "@cotal/broker";
 import type { CotalError } from "@cotal/subjects";
 import { takeDelivery } from "../delivery/take-delivery.ts";
 import { withLock } from "../home/lock.ts";
-import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
+import { type MeshFiles, mainName } from "../home/mesh-files.ts";
 import type { Host } from "../host.ts";
 import { takeManager } from "../manager/take-manager.ts";
 import type { OptionValues } from "../option-table.ts";
+import type { KnownMesh } from "../place/known-meshes.ts";
+import type { Meant } from "../place/meant.ts";
 import { loadKeys, makeKeys } from "./keys.ts";
 import type { Mesh } from "./mesh.ts";
 import { type NetworkOptionName, networkAsked } from "./network.ts";
 import { requirePeerName, takeOwnPeer } from "./own-peer.ts";
 import { createLedger, type Part, type PartLedger, type Taken } from "./part.ts";
-import { type Planning, planMesh, type UpOptionName } from "./plan.ts";
+import { type Planning, planMesh, type Surroundings, type UpOptionName } from "./plan.ts";
 import { type RunningBroker, runBroker } from "./run-broker.ts";
 import { dialOf } from "./running-mesh.ts";
 import { setUpSpace } from "./set-up-space.ts";
@@ -21,11 +24,14 @@ import { type MeshSettings, readSettings, writeSettings } from "./settings.ts";
 export interface BringUp {
   readonly host: Host;
   readonly asked: OptionValues<UpOptionName | NetworkOptionName | "broker">;
+  /** Other meshes of this user. */
+  readonly others: readonly KnownMesh[];
   readonly step: (text: string) => void;
 }
 
 /** What a call of `up` came to. */
 export interface BroughtUp {
+  readonly meant: Meant;
   readonly settings: MeshSettings;
   readonly parts: readonly Part[];
   readonly running: RunningBroker | undefined;
@@ -38,21 +44,41 @@ export interface BroughtUp {
  * that fails ends it, and the parts tell how far it came. What contradicts the mesh is refused before the first.
  */
 export async function bringUp(order: BringUp): Promise<BroughtUp> {
-  const { host, asked, step } = order;
-  const files = meshFilesOf(host);
+  const { host, asked, step, others } = order;
+  const meant = await host.meant();
+  const { files } = meant;
   return await withLock(files.folder, async () => {
     const made = await readSettings(files);
     const running = await runningNow(files);
     const network = networkAsked(asked, host.folder);
-    const settings = planMesh({ asked, network, made, running, login: () => userInfo().username });
+    const settings = planMesh({
+      asked,
+      network,
+      made,
+      running,
+      login: () => userInfo().username,
+      around: aroundOf(meant, others),
+    });
     const ledger = createLedger({
       step,
       signal: host.interrupted,
       without: settings.mode === "open" ? "delivery" : undefined,
     });
     const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
-    return { settings, parts: ledger.list(), running: broker, failure: ledger.failure };
+    return { meant, settings, parts: ledger.list(), running: broker, failure: ledger.failure };
   });
+}
+
+/** The name of the main mesh is kept for it as long as it is not made. */
+function aroundOf({ files, kind }: Meant, others: readonly KnownMesh[]): Surroundings {
+  const taken = others.flatMap((mesh) => {
+    const space = mesh.space ?? (mesh.kind === "user" ? mainName : undefined);
+    return space === undefined ? [] : [[space, mesh.files.folder] as const];
+  });
+  return {
+    spaceName: kind === "user" ? mainName : basename(dirname(files.folder)),
+    taken: new Map(taken),
+  };
 }
 
 interface Making {

@@ -5,6 +5,8 @@ import { asToken, CotalError, type Token } from "@cotal/subjects";
 import { readJwt } from "@cotal/trust";
 import { type JoinLink, parseCredential, parseJoinLink, serverUrl } from "@cotal/wire";
 import type { Host } from "../host.ts";
+import { knownMeshes } from "../place/known-meshes.ts";
+import type { Meant } from "../place/meant.ts";
 import { credentialInToken } from "./link-credential.ts";
 import { openRunningMesh, type RunningMesh } from "./running-mesh.ts";
 import { seatIdentity } from "./seat-identity.ts";
@@ -59,12 +61,21 @@ function dialIn({ servers, tls }: RunningMesh["dial"]): RunningMesh["dial"] {
   return { servers, ...(tls && { tls }) };
 }
 
-/** A link to the user's own mesh needs no credential: one can be made. */
+/** A link to one of the user's own meshes needs no credential: one can be made. */
 async function ownMesh({ server, space, auth }: JoinLink, host: Host): Promise<RunningMesh | undefined> {
   if (auth.kind !== "open") return undefined;
+  const { meshes } = await knownMeshes(host);
+  for (const { files, kind } of meshes.filter((mesh) => mesh.running && mesh.space === space)) {
+    const meant = (): Promise<Meant> => Promise.resolve({ files, kind, by: "flag" });
+    const mesh = await runningIfAny({ ...host, meant });
+    if (mesh?.dial.servers.includes(serverUrl(server))) return mesh;
+  }
+  return undefined;
+}
+
+async function runningIfAny(host: Host): Promise<RunningMesh | undefined> {
   try {
-    const mesh = await openRunningMesh(host);
-    return mesh.settings.space === space && mesh.dial.servers.includes(serverUrl(server)) ? mesh : undefined;
+    return await openRunningMesh(host);
   } catch (error) {
     const absent = error instanceof CotalError && ["mesh-absent", "broker-absent"].includes(error.code);
     if (absent) return undefined;

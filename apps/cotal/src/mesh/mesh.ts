@@ -14,7 +14,7 @@ export interface Mesh extends MeshKeys {
 
 /** `mesh-absent` when none was ever made. Whether it runs is not asked. */
 export async function openMesh(host: Host): Promise<Mesh> {
-  const files = meshFilesOf(host);
+  const files = await meshFilesOf(host);
   const settings = await readSettings(files);
   if (settings === undefined) throw meshAbsent(files);
   return { files, settings, ...(await loadKeys(files, settings)) };

@@ -1,10 +1,18 @@
-import { asToken, CotalError, type Token } from "@cotal/subjects";
+import { asToken, CotalError, quoted, type Token } from "@cotal/subjects";
 import { formatBytes } from "../bytes.ts";
 import type { OptionValues } from "../option-table.ts";
 import { type Network, type TlsFiles, thisMachine } from "./network.ts";
 import type { MeshSettings } from "./settings.ts";
 
 export type UpOptionName = "space" | "open" | "port" | "sync" | "storage" | "as";
+
+/** What there is beside the mesh. */
+export interface Surroundings {
+  /** What a new mesh is called unless somebody says. */
+  readonly spaceName: string;
+  /** Where other meshes of this user lie, by their spaces. */
+  readonly taken: ReadonlyMap<string, string>;
+}
 
 export interface Planning {
   readonly asked: OptionValues<UpOptionName>;
@@ -14,14 +22,15 @@ export interface Planning {
   /** The broker that runs, if one does. */
   readonly running: { readonly port?: number | undefined; readonly everyWrite: boolean } | undefined;
   readonly login: () => string;
+  readonly around: Surroundings;
 }
 
 const GiB = 1024 ** 3;
 const defaults = { shards: 2, storageBytes: 4 * GiB };
 
 /** How the mesh is to be. What it is already stays; whoever asks for something else is refused. */
-export function planMesh({ asked, network = {}, made, running, login }: Planning): MeshSettings {
-  if (made === undefined) return { ...newMesh(asked, login), ...network };
+export function planMesh({ asked, network = {}, made, running, login, around }: Planning): MeshSettings {
+  if (made === undefined) return { ...newMesh(asked, { login, around }), ...network };
   requireSame("space", asked.space, made.space);
   requireSame("mode", asked.open === true ? "open" : undefined, made.mode);
   requireSame("name of your peer", asked.as, made.peer);
@@ -45,9 +54,12 @@ function given(network: Network): Network {
   return Object.fromEntries(Object.entries(network).filter(([, value]) => value !== undefined));
 }
 
-function newMesh(asked: OptionValues<UpOptionName>, login: () => string): MeshSettings {
+function newMesh(
+  asked: OptionValues<UpOptionName>,
+  { login, around }: Pick<Planning, "login" | "around">,
+): MeshSettings {
   return {
-    space: asked.space ?? asToken("space", "main"),
+    space: freeName(asked.space ?? spaceName(around.spaceName), around),
     mode: asked.open === true ? "open" : "auth",
     shards: defaults.shards,
     storageBytes: asked.storage ?? defaults.storageBytes,
@@ -55,6 +67,28 @@ function newMesh(asked: OptionValues<UpOptionName>, login: () => string): MeshSe
     port: asked.port,
     peer: asked.as ?? peerName(login),
   };
+}
+
+/** Nor is a folder bent into the name of a space. */
+function spaceName(text: string): Token {
+  try {
+    return asToken("space", text);
+  } catch (cause) {
+    throw new CotalError("bad-token", `the folder ${quoted(text)} cannot be the name of the space`, {
+      hint: 'choose one yourself: cotal up --here --space <name>, of letters, digits, "_" and "-"',
+      cause,
+    });
+  }
+}
+
+/** By its space a mesh is named, so no two meshes of a user have the same. */
+function freeName(space: Token, { taken }: Surroundings): Token {
+  const folder = taken.get(space);
+  if (folder === undefined) return space;
+  throw new CotalError("space-taken", `the space ${space} is that of your mesh in ${quoted(folder)}`, {
+    hint: "choose another name: --space <name>",
+    data: { space, folder },
+  });
 }
 
 /** A login that is no name of a peer is not bent into one. */
@@ -71,7 +105,7 @@ function peerName(login: () => string): Token {
 
 const stopFirst = "to change it, run cotal down first";
 const startAnew =
-  "leave the option away; for another mesh set COTAL_HOME to another folder, or delete this one with cotal down --purge --yes";
+  "leave the option away; for another mesh use cotal up --here in a folder of its own, or delete this one with cotal down --purge --yes";
 
 function requireSame<Value>(
   what: string,

@@ -25,12 +25,14 @@ export interface LaunchOrder {
   readonly words: readonly string[];
   /** Where its outputs go. */
   readonly log: string;
+  /** The folder of the mesh that it belongs to. */
+  readonly mesh: string;
 }
 
 /** Starts this program once more in a session of its own: the terminal's Ctrl-C does not reach it. */
 export async function launch(
   { self, env, folder }: Pick<Host, "self" | "env" | "folder">,
-  { words, log }: LaunchOrder,
+  { words, log, mesh }: LaunchOrder,
 ): Promise<Launch> {
   await makePrivateFolder(dirname(log));
   await using output = await openLog(log);
@@ -38,7 +40,7 @@ export async function launch(
   const since = systemClock.now();
   const child = spawn(program, [...args, ...words], {
     cwd: self.folder,
-    env: environment(env, folder),
+    env: environment(env, { folder, mesh }),
     detached: true,
     stdio: ["pipe", output.fd, output.fd],
   });
@@ -59,13 +61,17 @@ function openLog(path: string): Promise<FileHandle> {
 }
 
 /** What it takes to find the mesh, and nothing else of the caller's. */
-function environment(env: Host["env"], folder: string): Record<string, string> {
+function environment(
+  env: Host["env"],
+  { folder, mesh }: { readonly folder: string; readonly mesh: string },
+): Record<string, string> {
   const { PATH, HOME, XDG_DATA_HOME, COTAL_HOME } = env;
   return Object.fromEntries(
     Object.entries({
       PATH,
       HOME,
       XDG_DATA_HOME,
+      COTAL_MESH: mesh,
       COTAL_HOME: COTAL_HOME === undefined ? undefined : resolve(folder, COTAL_HOME),
     }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
   );

@@ -1,6 +1,6 @@
 import type { CotalError } from "@cotal/subjects";
 import { exitCodeOf } from "../exit-code.ts";
-import type { Host } from "../host.ts";
+import type { ProcessHost } from "../host.ts";
 import { codedError } from "./coded-error.ts";
 import { type Line, renderLine, toned } from "./line.ts";
 import type { Output } from "./output.ts";
@@ -36,7 +36,7 @@ export interface Reporter {
 /** Of the documents that `--json` prints. */
 const documentVersion = 1;
 
-export function createReporter({ env, stdout, stderr }: Host, options: ReportOptions): Reporter {
+export function createReporter({ env, stdout, stderr }: ProcessHost, options: ReportOptions): Reporter {
   const { format, quiet, debug } = options;
   const progress = createProgress(quiet ? "none" : progressStyle(format, stderr, env), stderr);
   const print = (output: Output, lines: readonly Line[]): void => {
@@ -78,13 +78,13 @@ function traceLines(error: unknown): Line[] {
   return [...(error.stack ?? error.message).split("\n"), ...traceLines(error.cause)];
 }
 
-function progressStyle(format: Format, { isTerminal }: Output, env: Host["env"]): ProgressStyle {
+function progressStyle(format: Format, { isTerminal }: Output, env: ProcessHost["env"]): ProgressStyle {
   if (format === "json") return "none";
   return isTerminal && format === "text" && !env.CI ? "spinner" : "lines";
 }
 
 /** https://no-color.org and its opposite, which wins over a pipe only. */
-function hasColours({ isTerminal }: Output, env: Host["env"]): boolean {
+function hasColours({ isTerminal }: Output, env: ProcessHost["env"]): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
   return isTerminal && env.TERM !== "dumb";

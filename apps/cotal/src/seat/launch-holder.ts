@@ -12,11 +12,20 @@ export interface Launch {
   abandon(): void;
 }
 
+export interface HolderOrder {
+  readonly name: Token;
+  readonly log: string;
+  /** The folder of its mesh. */
+  readonly mesh: string;
+  readonly socket: string;
+}
+
 export async function launchHolder(
   host: Pick<Host, "self" | "env" | "folder">,
-  { name, log, socket }: { readonly name: Token; readonly log: string; readonly socket: string },
+  { name, log, mesh, socket }: HolderOrder,
 ): Promise<Launch> {
-  const { process, tell } = await launch(host, { words: ["hold", name, "--json", "--quiet"], log });
+  const words = ["hold", name, "--json", "--quiet"];
+  const { process, tell } = await launch(host, { words, log, mesh });
   if (process === undefined) {
     throw new CotalError("agent-ended", `the process of ${name} ended at once`, { hint: `look at ${log}` });
   }

@@ -25,7 +25,8 @@ export async function startSeat(
   endLeftBehind((await readSeatState(files, seat)).children);
   // What the one before has said of itself is nobody's now; the next one says it anew.
   await keepState(files, seat, { ...newState, restarts }).change({});
-  const { holder, go, abandon } = await launchHolder(host, { name: seat.name, log, socket });
+  const order = { name: seat.name, log, mesh: files.folder, socket };
+  const { holder, go, abandon } = await launchHolder(host, order);
   const started: Seat = { ...seat, wanted: true, holder };
   try {
     await writeSeat(files, started);

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { verifies } from "@cotal/requirements";
 import { expect, test } from "vitest";
 import { checkFileModes } from "../../src/doctor/file-modes.ts";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import { withFolder } from "../support.ts";
 
 test("what others may open is found and closed, links are not followed, and what is missing is no fault", async () => {
   verifies("CLI-63", "TRUST-23");
   await withFolder(async (home) => {
-    const files = meshFilesOf({ env: { COTAL_HOME: home }, folder: "/" });
+    const files = userFilesOf({ env: { COTAL_HOME: home }, folder: "/" });
     expect(await checkFileModes(files)).toMatchObject({ verdict: "ok" });
     await mkdir(join(files.trust, "main"), { recursive: true, mode: 0o700 });
     await chmod(files.folder, 0o700);

@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 
-const folderFor = (env: Record<string, string>): string => meshFilesOf({ env, folder: "/here" }).folder;
+const folderFor = (env: Record<string, string>): string => userFilesOf({ env, folder: "/here" }).folder;
 
 describe("the mesh lies", () => {
   test("in the XDG folder for data", () => {
@@ -27,7 +27,7 @@ describe("the mesh lies", () => {
 
   test("as a whole below its folder", () => {
     verifies("CLI-18");
-    const { folder, settings, trust, broker, peers, spaceTrust, credential } = meshFilesOf({
+    const { folder, settings, trust, broker, peers, spaceTrust, credential } = userFilesOf({
       env: {},
       folder: "/",
     });

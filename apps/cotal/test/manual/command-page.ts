@@ -24,7 +24,7 @@ export function commandPage(name: string, { definition }: AnyCommand): string {
       words.map((word) => [`\`${usageOf(word)}\``, argumentTable[word].summary]),
     ),
     ...table(["option", "variable", ""], options.map(optionRow)),
-    "Every command also takes `--json`, `--plain`, `--quiet`, `--debug` and `--yes`.",
+    "Every command also takes `--space`, `--json`, `--plain`, `--quiet`, `--debug` and `--yes`.",
     "",
   ].join("\n");
 }

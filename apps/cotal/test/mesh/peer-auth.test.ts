@@ -13,7 +13,7 @@ import {
 import { parseCredential } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
 import { withLock } from "../../src/home/lock.ts";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { authWith, peerAuth, peerCredential } from "../../src/mesh/peer-auth.ts";
 import { failureOf, withFolder } from "../support.ts";
@@ -32,7 +32,7 @@ async function meshIn(folder: string, mode: "auth" | "open" = "auth"): Promise<M
     sync: "group",
     peer: name,
   } as const;
-  const files = meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+  const files = userFilesOf({ env: { COTAL_HOME: folder }, folder });
   const space = createSpaceTrust(trust, settings, at);
   await saveTrust(files.trust, trust);
   await saveSpace(files.spaceTrust(settings.space), space);

@@ -1,11 +1,12 @@
 import { verifies } from "@cotal/requirements";
 import { asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
-import { type Planning, planMesh } from "../../src/mesh/plan.ts";
+import { type Planning, planMesh, type Surroundings } from "../../src/mesh/plan.ts";
 import { failureOf } from "../support.ts";
 
 const GiB = 1024 ** 3;
-const base: Planning = { asked: {}, made: undefined, running: undefined, login: () => "alice" };
+const around: Surroundings = { spaceName: "main", taken: new Map() };
+const base: Planning = { asked: {}, made: undefined, running: undefined, login: () => "alice", around };
 const made = planMesh(base);
 const running = { port: 4222, everyWrite: false };
 
@@ -13,6 +14,25 @@ describe("a new mesh", () => {
   test("has the space main, credentials, and the user's own name", () => {
     verifies("CLI-34");
     expect(made).toMatchObject({ space: "main", mode: "auth", peer: "alice", sync: "group" });
+  });
+
+  test("of a project is called as its folder, unless that is no name or another mesh has it", async () => {
+    verifies("CLI-147", "CLI-161");
+    const inFolder = (spaceName: string): Planning => ({
+      ...base,
+      around: { spaceName, taken: new Map([["web", "/a/web/.cotal"]]) },
+    });
+    expect(planMesh(inFolder("app"))).toMatchObject({ space: "app" });
+    expect(await failureOf(() => planMesh(inFolder("my app")))).toMatchObject({
+      code: "bad-token",
+      hint: expect.stringContaining("--space"),
+    });
+    expect(await failureOf(() => planMesh(inFolder("web")))).toMatchObject({
+      code: "space-taken",
+      data: { space: "web", folder: "/a/web/.cotal" },
+    });
+    const asked = { space: asToken("space", "web2") };
+    expect(planMesh({ ...inFolder("web"), asked })).toMatchObject({ space: "web2" });
   });
 
   test("is as it was asked for", () => {

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import { planMesh } from "../../src/mesh/plan.ts";
 import { readSettings, writeSettings } from "../../src/mesh/settings.ts";
 import { failureOf, withFolder } from "../support.ts";
@@ -11,13 +11,14 @@ const settings = planMesh({
   made: undefined,
   running: undefined,
   login: () => "alice",
+  around: { spaceName: "main", taken: new Map() },
 });
 
 describe("the settings of a mesh", () => {
   test("are read as they were written, in a file and a folder for this user alone", async () => {
     verifies("CLI-18");
     await withFolder(async (folder) => {
-      const files = meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+      const files = userFilesOf({ env: { COTAL_HOME: folder }, folder });
       expect(await readSettings(files)).toBeUndefined();
       await writeSettings(files, settings);
       expect(await readSettings(files)).toMatchObject(settings);
@@ -29,7 +30,7 @@ describe("the settings of a mesh", () => {
   test("of a newer program are refused with both versions", async () => {
     verifies("CLI-20");
     await withFolder(async (folder) => {
-      const files = meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+      const files = userFilesOf({ env: { COTAL_HOME: folder }, folder });
       await writeSettings(files, settings);
       const state = JSON.parse(await readFile(files.settings, "utf8"));
       await writeFile(files.settings, JSON.stringify({ ...state, format: 2, program: "9.1.0", space: 7 }));
@@ -46,7 +47,7 @@ describe("the settings of a mesh", () => {
     "that say %j are refused",
     async (text) => {
       await withFolder(async (folder) => {
-        const files = meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+        const files = userFilesOf({ env: { COTAL_HOME: folder }, folder });
         await writeSettings(files, settings);
         await writeFile(files.settings, text);
         expect((await failureOf(() => readSettings(files))).code).toBe("bad-state");

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { verifies } from "@cotal/requirements";
 import { asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import { environmentFor, maskOf, readEnvironment, writeEnvironment } from "../../src/seat/environment.ts";
 import { seatFiles } from "../../src/seat/seat.ts";
 import { failureOf, withFolder } from "../support.ts";
@@ -37,7 +37,7 @@ describe("the environment of an agent", () => {
   test("lies in a file for this user alone, and is refused when it is torn", async () => {
     verifies("CLI-46");
     await withFolder(async (folder) => {
-      const files = meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+      const files = userFilesOf({ env: { COTAL_HOME: folder }, folder });
       const seat = { name: asToken("name", "bob") };
       const environment = { inherited: { HOME: "/h" }, given: { A: "secret" } };
       await writeEnvironment(files, seat, environment);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { verifies } from "@cotal/requirements";
 import { asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import { findProgram } from "../../src/seat/find-program.ts";
 import { orderFor } from "../../src/seat/order.ts";
 import { socketPath } from "../../src/seat/socket-path.ts";
@@ -44,7 +44,7 @@ describe("the socket of a holder", () => {
   test("lies in the folder of the session, or of what is moved, under a short name", () => {
     verifies("CLI-60");
     const at = (env: Record<string, string>): string =>
-      socketPath({ env, folder: "/" }, meshFilesOf({ env, folder: "/" }), "n".repeat(60));
+      socketPath({ env, folder: "/" }, userFilesOf({ env, folder: "/" }), "n".repeat(60));
     expect(at({ XDG_RUNTIME_DIR: "/run/user/1" })).toMatch(/^\/run\/user\/1\/cotal\/[\w-]{12}\.sock$/);
     expect(at({ XDG_STATE_HOME: "/state" })).toMatch(/^\/state\/cotal\/run\/[\w-]{12}\.sock$/);
     expect(at({ COTAL_HOME: "/h", XDG_RUNTIME_DIR: "/run/user/1" })).toMatch(/^\/h\/run\/[\w-]{12}\.sock$/);
@@ -53,8 +53,8 @@ describe("the socket of a holder", () => {
   test("is of this agent of this mesh alone, and refused where no system takes its path", async () => {
     verifies("CLI-60");
     const host = { env: { COTAL_HOME: "/h" }, folder: "/" };
-    const files = meshFilesOf(host);
-    const other = meshFilesOf({ env: { COTAL_HOME: "/g" }, folder: "/" });
+    const files = userFilesOf(host);
+    const other = userFilesOf({ env: { COTAL_HOME: "/g" }, folder: "/" });
     const paths = [socketPath(host, files, "a"), socketPath(host, files, "b"), socketPath(host, other, "a")];
     expect(new Set(paths).size).toBe(3);
     const deep = { env: { COTAL_HOME: `/${"x".repeat(100)}` }, folder: "/" };

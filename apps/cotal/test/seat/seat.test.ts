@@ -4,7 +4,7 @@ import { processFacts } from "@cotal/broker";
 import { verifies } from "@cotal/requirements";
 import { asChannelPattern, asOwnerId, asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
-import { meshFilesOf } from "../../src/home/mesh-files.ts";
+import { userFilesOf } from "../../src/home/mesh-files.ts";
 import {
   hasSameRights,
   isHeld,
@@ -28,8 +28,8 @@ const seat: Seat = {
   allowSubscribe: patterns,
   allowPublish: [],
 };
-const filesIn = (folder: string): ReturnType<typeof meshFilesOf> =>
-  meshFilesOf({ env: { COTAL_HOME: folder }, folder });
+const filesIn = (folder: string): ReturnType<typeof userFilesOf> =>
+  userFilesOf({ env: { COTAL_HOME: folder }, folder });
 
 describe("the record of an agent", () => {
   test("is read as it was written", async () => {
