@@ -80,6 +80,12 @@ export const argumentTable = {
     required: true,
     parse: (text: string): Token => asToken("letter", text),
   },
+  chosen: {
+    placeholder: "space",
+    summary: "the space of the mesh that is to be meant",
+    required: false,
+    parse: (text: string): Token => asToken("space", text),
+  },
   shell: {
     placeholder: shells.join("|"),
     summary: "the shell that it is for",

@@ -23,6 +23,9 @@ export const families: Readonly<Record<string, string>> = {
   creds: "the credentials that lie with the mesh",
 };
 
+/** Other words for commands. */
+export const aliases: Readonly<Record<string, string>> = { meshes: "spaces" };
+
 /** The commands in the order in which the help lists them. Those of a family have two words. */
 export const commandTable: Readonly<Record<string, Row>> = {
   up: { summary: "start the mesh, or heal what is missing of it", load: () => import("./commands/up.ts") },
@@ -115,6 +118,11 @@ export const commandTable: Readonly<Record<string, Row>> = {
     load: () => import("./commands/complete.ts"),
     hidden: true,
   },
+  spaces: {
+    summary: "show which spaces there are, and which one is meant",
+    load: () => import("./commands/spaces.ts"),
+  },
+  use: { summary: "choose the space that is meant", load: () => import("./commands/use.ts") },
   paths: { summary: "show where everything lies, with sizes", load: () => import("./commands/paths.ts") },
   version: { summary: "show the version of cotal", load: () => import("./commands/version.ts") },
   hold: { summary: "be the process of an agent", load: () => import("./commands/hold.ts"), hidden: true },

@@ -1,7 +1,7 @@
 import { CotalError } from "@cotal/subjects";
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import { argumentTable, usageOf } from "./argument-table.ts";
-import { type AnyCommand, commandTable, families, membersOf, rowOf } from "./command-table.ts";
+import { type AnyCommand, aliases, commandTable, families, membersOf, rowOf } from "./command-table.ts";
 import {
   commonOptions,
   flagOf,
@@ -62,6 +62,14 @@ async function refusalOf(program: Commander, words: readonly string[]): Promise<
 
 /** What commander says when nothing but options stood there. */
 const withoutCommand = "commander.help";
+
+/** The same with the name that a command is listed under. */
+export function withoutAlias(args: readonly string[]): readonly string[] {
+  const [first = "", second = ""] = bareWords(args);
+  const word = first === "help" ? second : first;
+  const meant = Object.hasOwn(aliases, word) ? aliases[word] : undefined;
+  return meant === undefined ? args : args.with(args.indexOf(word), meant);
+}
 
 /** The first word that is no option; for `help` the one after it. In a family the second word belongs to the name. */
 export function nameIn(args: readonly string[]): string | undefined {

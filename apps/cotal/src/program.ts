@@ -5,13 +5,15 @@ import { listedCommands, rowOf } from "./command-table.ts";
 import type { Host, ProcessHost } from "./host.ts";
 import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
 import { resolveOptions } from "./options.ts";
-import { nameIn, type Parsed, parse } from "./parse.ts";
+import { nameIn, type Parsed, parse, withoutAlias } from "./parse.ts";
 import { findMeant, type Meant } from "./place/meant.ts";
 import { createReporter, type Format, type Outcome, type Reporter } from "./report/reporter.ts";
 
 /** Runs one command line; the answer is the exit code. */
 export async function runProgram(args: readonly string[], host: ProcessHost): Promise<number> {
-  const words = wantsVersion(args) ? ["version", ...args.filter((arg) => !isVersionFlag(arg))] : args;
+  const words = wantsVersion(args)
+    ? ["version", ...args.filter((arg) => !isVersionFlag(arg))]
+    : withoutAlias(args);
   const reporter = createReporter(host, early(words, host));
   const name = nameIn(words) ?? "cotal";
   try {

@@ -58,6 +58,8 @@ const calls: Readonly<Record<string, Calls>> = {
   revoke: { good: ["revoke", "minted1", "--yes"], bad: ["revoke"] },
   link: { good: ["link", "--channel", "general"], bad: ["link", "--ttl", "1h"] },
   completion: { good: ["completion", "bash"], bad: ["completion", "tcsh"] },
+  spaces: { good: ["spaces"], bad: ["spaces", "extra"] },
+  use: { good: ["use", "main"], bad: ["use"] },
   paths: { good: ["paths"], bad: ["paths", "--port", "1"] },
   version: { good: ["version"], bad: ["version", "--bogus"] },
   down: { good: ["down"], bad: ["down", "now"] },

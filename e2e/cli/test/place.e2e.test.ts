@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, realpath } from "node:fs/promises";
+import { cp, mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { verifies } from "@cotal/requirements";
@@ -73,6 +73,7 @@ describe("a mesh of a project", () => {
       exitCode: 8,
       error: { code: "space-taken", data: { folder: mesh } },
     });
+    expect(await readdir(same)).toEqual([]);
   });
 
   test("is found from elsewhere as the only one that runs, or by name", async () => {
@@ -107,6 +108,48 @@ describe("a mesh of a project", () => {
     expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining('"event":"present"') });
   });
 
+  test("is chosen by use from among those that spaces lists, until the choice is taken back", async () => {
+    verifies("CLI-22", "CLI-163", "CLI-164");
+    const rows = async (): Promise<string[]> =>
+      (await said(["meshes"], outside)).result.spaces.map(
+        (each: Record<string, unknown>) =>
+          `${each.space} ${each.kind} ${each.running} ${each.meant} ${each.chosen}`,
+      );
+    expect(await rows()).toEqual(["main user true false false", "app project true false false"]);
+    expect(await said(["use", "ap"], outside)).toMatchObject({
+      exitCode: 3,
+      error: { code: "unknown-space", data: { nearest: "app" } },
+    });
+    expect((await said(["use", "app", "--dry-run"], outside)).result).toMatchObject({ changed: true });
+    expect(await rows()).toEqual(["main user true false false", "app project true false false"]);
+
+    expect((await said(["use", "app"], outside)).result).toMatchObject({ chosen: "app", before: null });
+    expect((await said(["status"], outside)).result).toMatchObject({ space: "app", mesh: { by: "use" } });
+    expect((await said(["use", "main"], outside)).result).toMatchObject({ chosen: "main", before: "app" });
+    expect(await rows()).toEqual(["main user true true true", "app project true false false"]);
+    const inProject = await user.run(["use", "main"], { cwd: deep });
+    expect(inProject.stdout).toContain("it does not count");
+    expect((await said(["use", "--clear"], outside)).result).toMatchObject({ chosen: null, before: "main" });
+    expect(await said(["status"], outside)).toMatchObject({ error: { code: "ambiguous-space" } });
+  });
+
+  test("stands beside the spaces elsewhere that were joined by a link, which cannot be chosen", async () => {
+    verifies("CLI-163", "CLI-164");
+    await using other = await testUser();
+    const { link } = (await other.run(["up", "--open", "--space", "far", "--detach", "--json"])).json()
+      .result;
+    expect(await user.run(["join", link], { cwd: outside, stdin: "" })).toMatchObject({ code: 0 });
+    const far = async (): Promise<unknown> =>
+      (await said(["spaces"], outside)).result.spaces.find((each: { space: string }) => each.space === "far");
+    expect(await far()).toMatchObject({ kind: "joined", link, running: true, meant: false });
+    expect(await said(["use", "far"], outside)).toMatchObject({
+      exitCode: 3,
+      error: { code: "unknown-space", hint: expect.stringContaining(`cotal join ${link}`) },
+    });
+    await other.run(["down"]);
+    expect(await far()).toMatchObject({ running: false });
+  });
+
   test("that came along with a checkout is refused by name, also by up", async () => {
     verifies("CLI-162");
     const checkout = join(outside, "checkout");
@@ -127,6 +170,7 @@ describe("a mesh of a project", () => {
 
   test("goes down alone, and is forgotten once it is purged", async () => {
     verifies("CLI-161");
+    await said(["use", "app"], outside);
     const down = await said(["down", "--purge", "--yes"], deep);
     expect(down).toMatchObject({ ok: true, result: { mesh: { folder: mesh, by: "project" } } });
     expect(down.result.stopped.map(({ part }: { part: string }) => part)).toEqual([

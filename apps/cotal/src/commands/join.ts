@@ -8,10 +8,14 @@ import {
   type Token,
 } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { homeOf } from "../home/mesh-files.ts";
 import { withBriefPeer } from "../mesh/brief-peer.ts";
 import { type JoinPlace, joinPlace } from "../mesh/join-place.ts";
+import { seatIdentity } from "../mesh/seat-identity.ts";
 import { generalChannel } from "../mesh/set-up-space.ts";
 import { chat, chatHelp } from "../message/chat.ts";
+import { noteJoined } from "../place/joined.ts";
+import { codedError } from "../report/coded-error.ts";
 import { toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
@@ -38,6 +42,11 @@ export async function run(call: JoinCall): Promise<Outcome> {
     return await withBriefPeer(place.mesh, { name: options.as, lifeMs: dayMs, host, step }, be);
   }
   await using endpoint = await connected(place, options.as, host.interrupted);
+  if (place.link !== undefined && seatIdentity(host) === undefined) {
+    await noteJoined(homeOf(host), place.link).catch((error: unknown) =>
+      step(`that it was joined could not be noted: ${codedError(error).message}`),
+    );
+  }
   return await be(endpoint);
 }
 

@@ -14,8 +14,7 @@ import { type NetworkOptionName, publicUrl } from "../mesh/network.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
-import type { KnownMesh } from "../place/known-meshes.ts";
-import { findForUp, type Meant, meantDocument, meantLine } from "../place/meant.ts";
+import { findForUp, type Meant, meantDocument, meantLine, type UpMeant } from "../place/meant.ts";
 import { codedError } from "../report/coded-error.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
@@ -74,11 +73,11 @@ export const definition: Definition<Name> = {
 
 /** Ends when the mesh is up and shall be left running; else with the mesh. */
 export async function run(before: Call<Name>): Promise<Outcome> {
-  const { others, call } = await placed(before);
+  const { call, ...place } = await placed(before);
   const { host, options } = call;
   const { order, asked } = await ordered(call);
   if (options.dryRun === true) return await planned(order, host);
-  const up = await withManifest(await bringUp({ host, asked, others, step: call.step }), order, call);
+  const up = await withManifest(await bringUp({ host, asked, ...place, step: call.step }), order, call);
   const { running, failure } = up;
   if (running === undefined || !running.started) return outcomeOf(up);
   const staysUp = options.detach === true && failure?.code !== "interrupted";
@@ -88,14 +87,13 @@ export async function run(before: Call<Name>): Promise<Outcome> {
   return await stay(running, call);
 }
 
-interface Placed {
-  readonly others: readonly KnownMesh[];
+interface Placed extends Omit<UpMeant, "meant"> {
   readonly call: Call<Name>;
 }
 
 /** From here on all of it is about one mesh. */
 async function placed(call: Call<Name>): Promise<Placed> {
-  const { here = false, adopt = false, dryRun = false, space } = call.options;
+  const { here = false, adopt = false, space } = call.options;
   if (adopt && !here) {
     throw new CotalError("usage", "--adopt is about the mesh of this folder", {
       hint: "cotal up --here --adopt",
@@ -103,8 +101,8 @@ async function placed(call: Call<Name>): Promise<Placed> {
   }
   const by = call.host.env.COTAL_SPACE === space ? "environment" : "flag";
   const asked = space === undefined ? undefined : ({ space, by } as const);
-  const { meant, others } = await findForUp(call.host, { space: asked, here, adopt, dryRun });
-  return { others, call: { ...call, host: { ...call.host, meant: () => Promise.resolve(meant) } } };
+  const { meant, ...place } = await findForUp(call.host, { space: asked, here, adopt });
+  return { ...place, call: { ...call, host: { ...call.host, meant: () => Promise.resolve(meant) } } };
 }
 
 type Up = BroughtUp & { readonly manifest?: ManifestReport };

@@ -10,7 +10,7 @@ export type Wanted =
   /** Anything; the shell offers files. */
   | { readonly kind: "anything" };
 
-export type LiveName = "peer" | "channel" | "agent";
+export type LiveName = "peer" | "channel" | "agent" | "space";
 
 const liveArguments: Readonly<Partial<Record<ArgumentName, LiveName>>> = {
   peer: "peer",
@@ -21,8 +21,13 @@ const liveArguments: Readonly<Partial<Record<ArgumentName, LiveName>>> = {
   filter: "channel",
   channel: "channel",
   concrete: "channel",
+  chosen: "space",
 };
-const liveOptions: Readonly<Partial<Record<OptionName, LiveName>>> = { to: "peer", channel: "channel" };
+const liveOptions: Readonly<Partial<Record<OptionName, LiveName>>> = {
+  to: "peer",
+  channel: "channel",
+  space: "space",
+};
 
 export interface Typed {
   readonly definition: Definition<OptionName, ArgumentName>;

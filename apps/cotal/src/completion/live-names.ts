@@ -5,6 +5,7 @@ import { meshFilesOf } from "../home/mesh-files.ts";
 import type { Host } from "../host.ts";
 import { readable, withOperatorDesk } from "../mesh/operator-desk.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
+import { knownMeshes } from "../place/known-meshes.ts";
 import { listSeats } from "../seat/seat.ts";
 import type { LiveName } from "./candidates.ts";
 
@@ -13,7 +14,7 @@ export async function liveNames(
   of: LiveName,
   { host, timeoutMs }: { readonly host: Host; readonly timeoutMs: number },
 ): Promise<readonly string[]> {
-  const names = of === "agent" ? agents(host) : onMesh(of, host);
+  const names = of === "agent" ? agents(host) : of === "space" ? spaces(host) : onMesh(of, host);
   const late = (): Promise<string[]> => Promise.resolve([]);
   const [found] = await Promise.allSettled([withDeadline(systemClock, names, { timeoutMs, onLate: late })]);
   return found.status === "fulfilled" ? found.value : [];
@@ -22,6 +23,10 @@ export async function liveNames(
 async function agents(host: Host): Promise<string[]> {
   const { seats } = await listSeats(await meshFilesOf(host));
   return seats.map(({ name }) => name);
+}
+
+async function spaces(host: Host): Promise<string[]> {
+  return (await knownMeshes(host)).meshes.flatMap(({ space }) => space ?? []);
 }
 
 async function onMesh(of: "peer" | "channel", host: Host): Promise<string[]> {

@@ -26,6 +26,8 @@ export interface BringUp {
   readonly asked: OptionValues<UpOptionName | NetworkOptionName | "broker">;
   /** Other meshes of this user. */
   readonly others: readonly KnownMesh[];
+  /** Makes what the mesh lies in. */
+  readonly prepare: () => Promise<void>;
   readonly step: (text: string) => void;
 }
 
@@ -41,24 +43,17 @@ export interface BroughtUp {
 
 /**
  * Makes or heals the mesh, part by part; each needs the ones before. What is in order is left as it is. A part
- * that fails ends it, and the parts tell how far it came. What contradicts the mesh is refused before the first.
+ * that fails ends it, and the parts tell how far it came. What contradicts the mesh is refused before anything is
+ * made or changed.
  */
 export async function bringUp(order: BringUp): Promise<BroughtUp> {
-  const { host, asked, step, others } = order;
+  const { host, step, prepare } = order;
   const meant = await host.meant();
   const { files } = meant;
+  await planIn(order, meant);
   return await withLock(files.folder, async () => {
-    const made = await readSettings(files);
-    const running = await runningNow(files);
-    const network = networkAsked(asked, host.folder);
-    const settings = planMesh({
-      asked,
-      network,
-      made,
-      running,
-      login: () => userInfo().username,
-      around: aroundOf(meant, others),
-    });
+    await prepare();
+    const { made, settings } = await planIn(order, meant);
     const ledger = createLedger({
       step,
       signal: host.interrupted,
@@ -67,6 +62,21 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
     const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
     return { meant, settings, parts: ledger.list(), running: broker, failure: ledger.failure };
   });
+}
+
+interface MeshPlan {
+  readonly made: MeshSettings | undefined;
+  readonly settings: MeshSettings;
+}
+
+async function planIn({ host, asked, others }: BringUp, meant: Meant): Promise<MeshPlan> {
+  const { files } = meant;
+  const made = await readSettings(files);
+  const running = await runningNow(files);
+  const network = networkAsked(asked, host.folder);
+  const login = (): string => userInfo().username;
+  const around = aroundOf(meant, others);
+  return { made, settings: planMesh({ asked, network, made, running, login, around }) };
 }
 
 /** The name of the main mesh is kept for it as long as it is not made. */

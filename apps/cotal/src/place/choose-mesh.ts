@@ -46,7 +46,7 @@ export function chooseForUp({ asked, project, use, known }: Sight): Choice {
 }
 
 /** The mesh of a space; `unknown-space` names the nearest one. */
-function meshOf(space: string, known: readonly KnownMesh[]): KnownMesh {
+export function meshOf(space: string, known: readonly KnownMesh[]): KnownMesh {
   const found = known.filter((mesh) => mesh.space === space);
   if (found.length > 1) throw ambiguous(`several meshes have the space ${quoted(space)}`, found);
   const [mesh] = found;

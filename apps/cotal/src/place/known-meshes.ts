@@ -15,6 +15,8 @@ export interface KnownMesh {
   readonly space?: Token | undefined;
   readonly error?: CotalError | undefined;
   readonly running: boolean;
+  /** On which its broker answers, when it runs. */
+  readonly port?: number | undefined;
 }
 
 /** The main mesh of the user, made or not, and each project's whose folder is still there. */
@@ -36,18 +38,19 @@ export async function knownMeshes(
 async function knownMesh(files: MeshFiles, kind: KnownMesh["kind"]): Promise<KnownMesh> {
   try {
     const settings = await readSettings(files);
-    return { files, kind, space: settings?.space, running: await isRunningIn(files) };
+    return { files, kind, space: settings?.space, ...(await brokerIn(files)) };
   } catch (error) {
     if (!(error instanceof CotalError)) throw error;
-    return { files, kind, error, running: await isRunningIn(files) };
+    return { files, kind, error, ...(await brokerIn(files)) };
   }
 }
 
-async function isRunningIn({ broker }: MeshFiles): Promise<boolean> {
+async function brokerIn({ broker }: MeshFiles): Promise<Pick<KnownMesh, "running" | "port">> {
   try {
-    return (await readBrokerRecord(broker)).kind === "running";
+    const state = await readBrokerRecord(broker);
+    return state.kind === "running" ? { running: true, port: state.record.port } : { running: false };
   } catch (error) {
-    if (error instanceof CotalError) return false;
+    if (error instanceof CotalError) return { running: false };
     throw error;
   }
 }

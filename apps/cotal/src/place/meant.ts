@@ -5,7 +5,7 @@ import { type Span, toned } from "../report/line.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Asked, type Choice, chooseForUp, chooseMesh, type MeantBy } from "./choose-mesh.ts";
 import { type KnownMesh, knownMeshes } from "./known-meshes.ts";
-import { findProject, takeProject } from "./project.ts";
+import { findProject, projectHere } from "./project.ts";
 import type { Register } from "./register.ts";
 
 /** The mesh that a command is about. */
@@ -30,27 +30,30 @@ export interface UpPlace {
   readonly space: Asked | undefined;
   readonly here: boolean;
   readonly adopt: boolean;
-  /** Nothing is made. */
-  readonly dryRun: boolean;
 }
 
 export interface UpMeant {
   readonly meant: Meant;
   readonly others: readonly KnownMesh[];
+  /** To be done before anything else is changed. */
+  prepare(): Promise<void>;
 }
 
 /** The mesh that `up` makes or heals, and the other ones. */
-export async function findForUp(host: Surroundings, { space, here, ...more }: UpPlace): Promise<UpMeant> {
+export async function findForUp(host: Surroundings, { space, here, adopt }: UpPlace): Promise<UpMeant> {
   const { meshes: known, register } = await knownMeshes(host);
   if (here) {
-    const folder = await takeProject({
+    const { folder, prepare } = await projectHere({
       from: host.folder,
       home: homeOf(host),
       register,
       uid: ownUid(),
-      ...more,
+      adopt,
     });
-    return withOthers({ files: filesIn(folder), kind: "project", by: "flag" }, known);
+    return {
+      ...withOthers({ files: filesIn(folder), kind: "project", by: "flag" }, known),
+      prepare,
+    };
   }
   const named = space?.by === "flag" ? undefined : namedFolder(host);
   if (named !== undefined) return withOthers(named, known);
@@ -80,7 +83,8 @@ const reasons: Readonly<Record<MeantBy, string>> = {
 
 function withOthers(meant: Meant, known: readonly KnownMesh[]): UpMeant {
   const { folder } = meant.files;
-  return { meant, others: known.filter(({ files }) => files.folder !== folder) };
+  const others = known.filter(({ files }) => files.folder !== folder);
+  return { meant, others, prepare: () => Promise.resolve() };
 }
 
 /** Looked for only where nothing was named: a folder that is refused stands in the way of no name. */

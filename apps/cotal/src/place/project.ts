@@ -39,25 +39,28 @@ export async function findProject(search: ProjectSearch): Promise<string | undef
 export interface ProjectWish extends ProjectSearch {
   /** Whether what lies there already, of whoever, is taken over with all that it holds. */
   readonly adopt: boolean;
-  /** Only to be looked at: nothing is made. */
-  readonly dryRun: boolean;
 }
 
-/** The `.cotal` of this very folder, made when it is missing. One above it is refused, for it is meant as well. */
-export async function takeProject({ adopt, dryRun, ...search }: ProjectWish): Promise<string> {
+export interface ProjectPlace {
+  readonly folder: string;
+  /** Makes it, unless that was done before. */
+  prepare(): Promise<void>;
+}
+
+/** The `.cotal` of this very folder, which may be missing. One above it is refused, for it is meant as well. */
+export async function projectHere({ adopt, ...search }: ProjectWish): Promise<ProjectPlace> {
   const { home, register, uid } = search;
   const from = await realOf(search.from);
   const folder = join(from, folderName);
   const seen = await look(folder, uid);
   if (seen === "ours-to-judge") {
-    if (await hasMark(folder, register)) return folder;
+    if (await hasMark(folder, register)) return { folder, prepare: () => Promise.resolve() };
     if (!adopt && !(await isBare(folder))) throw untrusted(folder, "it was not made here by you", adoptHint);
   } else {
     const above = await findProject({ ...search, from: dirname(from) });
     if (above !== undefined) throw isBelow(above);
   }
-  if (!dryRun) await make(folder, home);
-  return folder;
+  return { folder, prepare: () => make(folder, home) };
 }
 
 async function make(folder: string, home: string): Promise<void> {
@@ -74,7 +77,8 @@ async function make(folder: string, home: string): Promise<void> {
 
 /** Its mesh is no more: what is left in the folder decides nothing, nor is it the chosen one. */
 export function forgetMesh(home: string, folder: string): Promise<void> {
-  return changeRegister(home, ({ projects, use }) => ({
+  return changeRegister(home, ({ projects, use, ...rest }) => ({
+    ...rest,
     projects: projects.filter((each) => each.folder !== folder),
     ...(use !== undefined && use !== folder && { use }),
   }));

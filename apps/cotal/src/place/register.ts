@@ -9,6 +9,8 @@ export interface Register {
   readonly projects: readonly Project[];
   /** The folder of the mesh that `cotal use` has chosen. */
   readonly use?: string | undefined;
+  /** Links to spaces elsewhere, without a secret. */
+  readonly joined: readonly string[];
 }
 
 /** A mesh that this user has made in a project, or taken over. */
@@ -19,7 +21,7 @@ export interface Project {
   readonly mark: string;
 }
 
-const empty: Register = { projects: [] };
+const empty: Register = { projects: [], joined: [] };
 
 /** `home`: the folder in which the meshes of this user lie. */
 export async function readRegister(home: string): Promise<Register> {
@@ -27,7 +29,10 @@ export async function readRegister(home: string): Promise<Register> {
   const text = await readFileIfAny(path);
   if (text === undefined) return empty;
   const state = stateIn(text);
-  if (state !== undefined && isRegister(state)) return { projects: state.projects, use: state.use };
+  if (state !== undefined && isRegister(state)) {
+    const { projects, use, joined } = state;
+    return { projects, use, joined };
+  }
   throw new CotalError("bad-state", `${quoted(path)} cannot be read`, {
     hint: "delete it, then take each project's mesh over again: cotal up --here --adopt",
     data: { path },
@@ -58,12 +63,14 @@ export function registerPath(home: string): string {
 }
 
 function isRegister(state: State): state is State & Register {
-  const { v, projects, use } = state;
+  const { v, projects, use, joined } = state;
   return (
     v === 1 &&
     Array.isArray(projects) &&
     projects.every(isProject) &&
-    (use === undefined || typeof use === "string")
+    (use === undefined || typeof use === "string") &&
+    Array.isArray(joined) &&
+    joined.every((link) => typeof link === "string")
   );
 }
 

@@ -2,7 +2,13 @@ import { chmod, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from "
 import { join } from "node:path";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
-import { findProject, forgetMesh, type ProjectWish, takeProject } from "../../src/place/project.ts";
+import {
+  findProject,
+  forgetMesh,
+  type ProjectPlace,
+  type ProjectWish,
+  projectHere,
+} from "../../src/place/project.ts";
 import { readRegister } from "../../src/place/register.ts";
 import { failureOf, withFolder } from "../support.ts";
 
@@ -10,6 +16,8 @@ interface Ground {
   /** The folder of the project. */
   readonly root: string;
   readonly found: (from?: string) => Promise<string | undefined>;
+  /** Where it is or would be. */
+  readonly here: () => Promise<ProjectPlace>;
   readonly take: (more?: Partial<ProjectWish>) => Promise<string>;
   /** Looked for by somebody whose it is not. */
   readonly asAnother: () => Promise<string | undefined>;
@@ -28,16 +36,14 @@ function onGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
       root,
       found: (from) => search(uid, from),
       asAnother: () => search(uid + 1),
-      take: async (more) =>
-        takeProject({
-          from: root,
-          home,
-          register: await readRegister(home),
-          adopt: false,
-          dryRun: false,
-          uid,
-          ...more,
-        }),
+      here: async () =>
+        projectHere({ from: root, home, register: await readRegister(home), adopt: false, uid }),
+      take: async (more) => {
+        const register = await readRegister(home);
+        const place = await projectHere({ from: root, home, register, adopt: false, uid, ...more });
+        await place.prepare();
+        return place.folder;
+      },
       forget: (each) => forgetMesh(home, each),
     });
   });
@@ -145,10 +151,10 @@ describe("the mesh of a project", () => {
     });
   });
 
-  test("is not made by a dry run", async () => {
-    verifies("CLI-147");
-    await onGround(async ({ root, found, take }) => {
-      expect(await take({ dryRun: true })).toBe(join(root, ".cotal"));
+  test("is not made before it is prepared, so that a refusal leaves nothing behind", async () => {
+    verifies("CLI-161");
+    await onGround(async ({ root, found, here }) => {
+      expect((await here()).folder).toBe(join(root, ".cotal"));
       await expect(stat(join(root, ".cotal"))).rejects.toThrow("ENOENT");
       expect(await found()).toBeUndefined();
     });
@@ -162,7 +168,7 @@ test("the folder of a user's own meshes is no project, whatever it is called", a
     const home = join(folder, ".cotal", "data");
     await mkdir(home, { recursive: true });
     expect(
-      await findProject({ from: folder, home, register: { projects: [] }, uid: undefined }),
+      await findProject({ from: folder, home, register: { projects: [], joined: [] }, uid: undefined }),
     ).toBeUndefined();
   });
 });
