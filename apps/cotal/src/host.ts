@@ -7,6 +7,8 @@ import type { Surroundings } from "./surroundings.ts";
 export interface Host extends ProcessHost {
   /** The mesh that is meant: looked for when it is first asked for, and then the same. */
   readonly meant: () => Promise<Meant>;
+  /** Says by other means which one it is, from now on. */
+  readonly decide: (meant: Meant) => void;
 }
 
 /** What a program needs of the process that it runs in. */

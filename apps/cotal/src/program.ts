@@ -6,7 +6,7 @@ import type { Host, ProcessHost } from "./host.ts";
 import { commonOptions, flagOf, type OptionName, variableOf } from "./option-table.ts";
 import { resolveOptions } from "./options.ts";
 import { nameIn, type Parsed, parse, withoutAlias } from "./parse.ts";
-import { findMeant, type Meant } from "./place/meant.ts";
+import type { Meant } from "./place/meant.ts";
 import { createReporter, type Format, type Outcome, type Reporter } from "./report/reporter.ts";
 
 /** Runs one command line; the answer is the exit code. */
@@ -27,28 +27,51 @@ async function carryOut(parsed: Parsed, process: ProcessHost, reporter: Reporter
   if (parsed.kind === "help") return reporter.outcome("help", helpOutcome(parsed.text));
   if (parsed.kind === "bare") {
     const { briefly } = await import("./commands/status.ts");
-    const host = withMeant(process, undefined);
+    const { host } = placed(process, undefined, reporter);
     return reporter.outcome("cotal", await briefly(host));
   }
   const { name, command, given } = parsed;
   const { definition, run } = command;
   const words = resolveArguments(definition.arguments ?? [], parsed.words);
   const options = resolveOptions<OptionName>([...commonOptions, ...definition.options], given, process.env);
-  const host = withMeant(process, given.space === undefined ? undefined : options.space);
+  const { host, look } = placed(process, given.space === undefined ? undefined : options.space, reporter);
   const show = (outcome: Outcome): number => reporter.outcome(name, outcome);
-  return show(await run({ options, words, host, catalogue, show, step: reporter.step }));
+  const outcome = await run({ options, words, host, catalogue, show, step: reporter.step });
+  await look();
+  return show(outcome);
 }
 
-/** Looked for once. `flag`: the space that `--space` names. */
-function withMeant(process: ProcessHost, flag: Token | undefined): Host {
+interface Placed {
+  readonly host: Host;
+  /** What is amiss with the mesh that is meant; nothing where the command is about none. */
+  look(): Promise<void>;
+}
+
+/** The mesh is looked for once. `flag`: the space that `--space` names. */
+function placed(process: ProcessHost, flag: Token | undefined, reporter: Reporter): Placed {
   let found: Promise<Meant> | undefined;
-  return {
-    ...process,
-    meant: () => {
-      found ??= findMeant(process, flag);
-      return found;
-    },
+  const look = async (): Promise<void> => {
+    // What stands in the way of knowing the mesh is told by the command, if it matters to it.
+    const [meant] = await Promise.allSettled([found]);
+    if (meant.status === "rejected" || meant.value === undefined) return;
+    const { releaseWarnings } = await import("./mesh/release-warnings.ts");
+    reporter.warn(await releaseWarnings(meant.value.files));
   };
+  const find = async (): Promise<Meant> => {
+    const { findMeant } = await import("./place/meant.ts");
+    return await findMeant(process, flag);
+  };
+  const meant = async (): Promise<Meant> => {
+    if (found === undefined) {
+      found = find();
+      await look();
+    }
+    return await found;
+  };
+  const decide = (other: Meant): void => {
+    found = Promise.resolve(other);
+  };
+  return { host: { ...process, meant, decide }, look };
 }
 
 function helpOutcome(text: string): Outcome {

@@ -41,6 +41,7 @@ export function testHost(env: Host["env"] = {}, isTerminal = false): TestHost {
     stdin: { isTerminal, stream: Readable.from([]) },
     self: { command: [process.execPath], folder: "/" },
     meant: () => Promise.reject(new Error("no mesh is meant")),
+    decide: () => undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   onAbort,
   type RetryPolicy,
 } from "@cotal/session";
+import { protocolVersion } from "@cotal/wire";
 import type { EngineSettings } from "./engine-options.ts";
 import type { Leadership } from "./leadership.ts";
 import type { ShardStats } from "./shard-stats.ts";
@@ -17,6 +18,8 @@ export interface ShardReport {
   readonly holder: string;
   /** The release that the daemon runs. */
   readonly version: string;
+  /** The wire protocol that it speaks; absent where its release does not say. */
+  readonly protocol?: string | undefined;
   readonly state: "seeking" | "leading" | "ready" | "failed" | "refused";
   /** Of the lead that it has, or had last. */
   readonly epoch?: number | undefined;
@@ -54,12 +57,13 @@ const againPolicy: RetryPolicy = {
 
 export function createServedShard(shard: number, { clock, log, settings }: ServedShardDeps): ServedShard {
   const { holder, version, onEvent } = settings;
-  let report: ShardReport = { shard, holder, version, state: "seeking", since: clock.now() };
+  const self = { shard, holder, version, protocol: protocolVersion };
+  let report: ShardReport = { ...self, state: "seeking", since: clock.now() };
   let stats: () => ShardStats | undefined = () => undefined;
   /** Since it was last ready. */
   let failures = 0;
   const become = (next: Pick<ShardReport, "state" | "epoch" | "code">): void => {
-    report = { shard, holder, version, epoch: report.epoch, ...next, since: clock.now() };
+    report = { ...self, epoch: report.epoch, ...next, since: clock.now() };
   };
   return {
     get report() {

@@ -1,6 +1,7 @@
 import { type LeaseRecord, leaseStaleMs } from "@cotal/registries";
 import { errorFields } from "@cotal/session";
 import { type OwnerId, registryKey } from "@cotal/subjects";
+import { protocolVersion } from "@cotal/wire";
 import { keepLead, type LeadDeps, type LeadOrder } from "./keep-lead.ts";
 import type { LeaseView } from "./lead-state.ts";
 import { createLeaseEye, type LeaseEye, nextLook } from "./lease-eye.ts";
@@ -94,7 +95,9 @@ class ShardShare {
     const now = clock.uptime();
     try {
       if (waits && now >= (this.#noteAt ?? 0)) {
-        const note: LeaseRecord = { v: 1, holder, epoch: 1, since: clock.now(), ready: false, version };
+        const since = clock.now();
+        const protocol = protocolVersion;
+        const note: LeaseRecord = { v: 1, holder, epoch: 1, since, ready: false, version, protocol };
         await leases.put(key, note, {});
         this.#noteAt = now + noteMs;
       } else if (!waits && this.#noteAt !== undefined) {

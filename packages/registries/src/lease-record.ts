@@ -14,6 +14,8 @@ export interface LeaseRecord {
   readonly ready: boolean;
   /** The release that the holder runs. */
   readonly version: string;
+  /** The wire protocol that it speaks; absent where its release does not say. */
+  readonly protocol?: string | undefined;
 }
 
 const LeaseRecord: z.ZodType<LeaseRecord> = z.looseObject({
@@ -23,6 +25,7 @@ const LeaseRecord: z.ZodType<LeaseRecord> = z.looseObject({
   since: field.count,
   ready: z.boolean(),
   version: field.line,
+  protocol: field.line.optional(),
 });
 
 export const leaseRegistry: RegistryDefinition<LeaseRecord> = defineRegistry({

@@ -1,3 +1,4 @@
+import { protocolVersion } from "@cotal/wire";
 import type { CasRegistry, Expected, WriteOutcome } from "./cas-registry.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import type { LeaseStanding } from "./lease-state.ts";
@@ -43,6 +44,7 @@ export async function acquireLease(leases: Leases, order: Acquisition): Promise<
     since: leases.clock.now(),
     ready: false,
     version,
+    protocol: protocolVersion,
   };
   const kept = keptOr(await leases.put(key, record, { expectedRevision: standing.revision }), {
     key,

@@ -1,4 +1,5 @@
 import { verifies } from "@cotal/requirements";
+import { protocolVersion } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
 import type { CasRegistry } from "../src/cas-registry.ts";
 import { acquireLease, readyLease, releaseLease, renewLease } from "../src/lease.ts";
@@ -35,7 +36,13 @@ export function leaseSuite(open: OpenWorld): void {
         } = { one: { lease: undefined as never }, at: 0 },
       ] = won;
       const holder = racers[at] as CasRegistry<LeaseRecord>;
-      expect(lease.record).toMatchObject({ holder: `h${at}`, epoch: 1, ready: false });
+      expect(lease.record).toMatchObject({
+        holder: `h${at}`,
+        epoch: 1,
+        ready: false,
+        version: "1.0.0",
+        protocol: protocolVersion,
+      });
 
       const ready = await readyLease(holder, lease, true);
       expect(ready).toMatchObject({

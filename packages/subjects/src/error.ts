@@ -123,6 +123,7 @@ export const errorCodes = {
   "not-confirmed": "a command that deletes was not told to go ahead",
   interrupted: "somebody ended a command before it was done",
   "mesh-absent": "no mesh was ever started here",
+  "release-differs": "what runs is of another release than the program that asks",
   "space-taken": "another mesh of this user has a space of this name",
   "ambiguous-space": "several meshes could be meant; the data lists them",
   "project-untrusted": "a mesh lies in a project, and the user has not made it",

@@ -2,8 +2,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "../bytes.ts";
 import type { Call, Definition } from "../command.ts";
-import { homeOf, meshFilesOf } from "../home/mesh-files.ts";
-import { registerPath } from "../place/register.ts";
+import { homeOf, meshFilesOf, registerPath } from "../home/mesh-files.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { runtimeFolder } from "../seat/socket-path.ts";
@@ -27,7 +26,6 @@ export async function run({ host }: Call<never>): Promise<Outcome> {
   const files = await meshFilesOf(host);
   const paths: PathFact[] = [];
   for (const [what, path] of [
-    ["spaces", registerPath(homeOf(host))],
     ["mesh", files.folder],
     ["settings", files.settings],
     ["keys", files.trust],
@@ -35,6 +33,7 @@ export async function run({ host }: Call<never>): Promise<Outcome> {
     ["credentials", files.peers],
     ["agents", files.seats],
     ["sockets", runtimeFolder(host)],
+    ["spaces", registerPath(homeOf(host))],
   ] as const) {
     paths.push({ what, path, bytes: (await sizeOf(path)) ?? null });
   }

@@ -72,8 +72,8 @@ export const definition: Definition<Name> = {
 };
 
 /** Ends when the mesh is up and shall be left running; else with the mesh. */
-export async function run(before: Call<Name>): Promise<Outcome> {
-  const { call, ...place } = await placed(before);
+export async function run(call: Call<Name>): Promise<Outcome> {
+  const place = await placed(call);
   const { host, options } = call;
   const { order, asked } = await ordered(call);
   if (options.dryRun === true) return await planned(order, host);
@@ -87,12 +87,8 @@ export async function run(before: Call<Name>): Promise<Outcome> {
   return await stay(running, call);
 }
 
-interface Placed extends Omit<UpMeant, "meant"> {
-  readonly call: Call<Name>;
-}
-
 /** From here on all of it is about one mesh. */
-async function placed(call: Call<Name>): Promise<Placed> {
+async function placed(call: Call<Name>): Promise<Omit<UpMeant, "meant">> {
   const { here = false, adopt = false, space } = call.options;
   if (adopt && !here) {
     throw new CotalError("usage", "--adopt is about the mesh of this folder", {
@@ -102,7 +98,8 @@ async function placed(call: Call<Name>): Promise<Placed> {
   const by = call.host.env.COTAL_SPACE === space ? "environment" : "flag";
   const asked = space === undefined ? undefined : ({ space, by } as const);
   const { meant, ...place } = await findForUp(call.host, { space: asked, here, adopt });
-  return { ...place, call: { ...call, host: { ...call.host, meant: () => Promise.resolve(meant) } } };
+  call.host.decide(meant);
+  return place;
 }
 
 type Up = BroughtUp & { readonly manifest?: ManifestReport };

@@ -6,9 +6,10 @@ import { stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { LaunchedProcess } from "../process/launch.ts";
+import { type Release, releaseIn, thisRelease } from "../release.ts";
 
 /** A delivery daemon of this host. It notes itself down while it runs, and ends when its note is gone. */
-export interface Daemon extends LaunchedProcess {
+export interface Daemon extends LaunchedProcess, Release {
   /** Whether it waits for a lead that another has. */
   readonly standby: boolean;
 }
@@ -21,7 +22,7 @@ export async function enterDaemon(
   const { pid } = process;
   const facts = processFacts(pid);
   const startTime = facts.kind === "absent" ? "" : facts.startTime;
-  const daemon: Daemon = { pid, startTime, since: systemClock.now(), standby };
+  const daemon: Daemon = { pid, startTime, since: systemClock.now(), standby, ...thisRelease() };
   await writePrivateFile(recordOf(files, pid), `${JSON.stringify({ v: 1, ...daemon })}\n`);
   return () => rm(recordOf(files, pid), { force: true });
 }
@@ -64,8 +65,9 @@ function recordOf({ delivery }: MeshFiles, pid: number): string {
 
 /** Nothing of what cannot be read: such a daemon ends by itself. */
 async function readDaemon(path: string): Promise<Daemon | undefined> {
-  const { v, pid, startTime, since, standby } = stateIn((await readFileIfAny(path)) ?? "") ?? {};
+  const state = stateIn((await readFileIfAny(path)) ?? "") ?? {};
+  const { v, pid, startTime, since, standby } = state;
   if (v !== 1 || typeof pid !== "number" || typeof startTime !== "string" || typeof since !== "number")
     return undefined;
-  return { pid, startTime, since, standby: standby === true };
+  return { pid, startTime, since, standby: standby === true, ...releaseIn(state) };
 }

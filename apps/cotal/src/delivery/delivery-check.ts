@@ -1,8 +1,10 @@
 import type { ShardReport } from "@cotal/delivery";
 import { CotalError } from "@cotal/subjects";
-import { type Check, failed, okay } from "../mesh/check.ts";
+import { type Check, failed, okay, warning } from "../mesh/check.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { At } from "../mesh/peers.ts";
+import { restartDaemons } from "../mesh/release-warnings.ts";
+import { isThisRelease, releaseText, thisRelease } from "../release.ts";
 import { askShards, isServed, type ShardSight } from "./ask-shards.ts";
 import { type Daemon, listDaemons } from "./daemon.ts";
 
@@ -42,7 +44,15 @@ function factsOf(sight: ShardSight): ShardFacts {
 
 function checkOf(sights: readonly ShardSight[], processes: string): Check {
   const unserved = sights.filter((sight) => !isServed(sight));
-  if (unserved.length === 0) return okay("delivery", `${sights.length} shards are served, ${processes}`);
+  const served = `${sights.length} shards are served, ${processes}`;
+  const foreign = sights.flatMap((sight) =>
+    sight.kind === "led" && !isThisRelease(sight.report) ? [sight] : [],
+  );
+  if (unserved.length === 0 && foreign.length > 0) {
+    const by = foreign.map(({ shard, report }) => `shard ${shard} by ${releaseText(report)}`).join(", ");
+    return warning("delivery", `${served}: ${by}; this is ${releaseText(thisRelease())}`, restartDaemons);
+  }
+  if (unserved.length === 0) return okay("delivery", served);
   const what = unserved.map((sight) => `shard ${sight.shard} ${wordsOf(sight)}`).join("; ");
   return failed(
     "delivery",

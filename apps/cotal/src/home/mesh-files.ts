@@ -50,6 +50,11 @@ export function homeOf({ env, folder }: Surroundings): string {
   return join(isAbsolute(given) ? given : join(homedir(), ".local", "share"), "cotal");
 }
 
+/** What this user has of meshes beside the main one. */
+export function registerPath(home: string): string {
+  return join(home, "spaces.json");
+}
+
 export function filesIn(folder: string): MeshFiles {
   const trust = join(folder, "trust");
   const peers = join(folder, "peers");

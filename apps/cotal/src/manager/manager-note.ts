@@ -6,19 +6,21 @@ import { stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { LaunchedProcess } from "../process/launch.ts";
+import { type Release, releaseIn, thisRelease } from "../release.ts";
 
 /** The manager of this host. It notes itself down while it runs, and ends when its note is another's. */
-export interface ManagerNote extends LaunchedProcess {
+export interface ManagerNote extends LaunchedProcess, Release {
   /** Whether it holds its lease and answers. */
   readonly ready: boolean;
 }
 
 /** The manager that runs; one that has ended counts as none. */
 export async function runningManager(files: MeshFiles): Promise<ManagerNote | undefined> {
-  const { v, pid, startTime, since, ready } = stateIn((await readFileIfAny(noteOf(files))) ?? "") ?? {};
+  const state = stateIn((await readFileIfAny(noteOf(files))) ?? "") ?? {};
+  const { v, pid, startTime, since, ready } = state;
   if (v !== 1 || typeof pid !== "number" || typeof startTime !== "string" || typeof since !== "number")
     return;
-  const note: ManagerNote = { pid, startTime, since, ready: ready === true };
+  const note: ManagerNote = { pid, startTime, since, ready: ready === true, ...releaseIn(state) };
   return isRunning(note) ? note : undefined;
 }
 
@@ -35,7 +37,7 @@ export async function enterManager(files: MeshFiles): Promise<ManagerEntry> {
   const { pid } = process;
   const facts = processFacts(pid);
   const startTime = facts.kind === "absent" ? "" : facts.startTime;
-  const note: ManagerNote = { pid, startTime, since: systemClock.now(), ready: false };
+  const note: ManagerNote = { pid, startTime, since: systemClock.now(), ready: false, ...thisRelease() };
   const write = (ready: boolean): Promise<void> =>
     writePrivateFile(noteOf(files), `${JSON.stringify({ v: 1, ...note, ready })}\n`);
   const stands = async (): Promise<boolean> => (await runningManager(files))?.pid === pid;

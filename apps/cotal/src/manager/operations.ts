@@ -3,7 +3,7 @@ import { CotalError } from "@cotal/subjects";
 import { withLock } from "../home/lock.ts";
 import type { Host } from "../host.ts";
 import type { RunningMesh } from "../mesh/running-mesh.ts";
-import { programVersion } from "../program-version.ts";
+import { thisRelease } from "../release.ts";
 import { orderFor } from "../seat/order.ts";
 import { removeSeat } from "../seat/remove-seat.ts";
 import { isHeld, listSeats, requireSeat, type Seat } from "../seat/seat.ts";
@@ -80,7 +80,7 @@ export function managerServices(deps: OperationDeps): ManagerServices {
     },
     admin: {
       status: async () => ({
-        version: programVersion(),
+        ...thisRelease(),
         pid: note.pid,
         since: note.since,
         maxAgents,

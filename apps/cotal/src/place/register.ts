@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { CotalError, quoted } from "@cotal/subjects";
 import { type State, stateIn } from "../home/json-state.ts";
 import { withLock } from "../home/lock.ts";
+import { registerPath } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 
 /** What this user has of meshes beside the main one, and which of all was chosen. */
@@ -57,10 +57,6 @@ async function changed(home: string, change: (now: Register) => Register): Promi
 }
 
 const lockWaitMs = 10_000;
-
-export function registerPath(home: string): string {
-  return join(home, "spaces.json");
-}
 
 function isRegister(state: State): state is State & Register {
   const { v, projects, use, joined } = state;

@@ -1,4 +1,4 @@
-import type { CotalError } from "@cotal/subjects";
+import type { CotalError, ErrorCode } from "@cotal/subjects";
 import { exitCodeOf } from "../exit-code.ts";
 import type { ProcessHost } from "../host.ts";
 import { codedError } from "./coded-error.ts";
@@ -24,8 +24,18 @@ export interface Outcome {
   readonly failure?: CotalError | undefined;
 }
 
+/** What is amiss beside the matter of the command. */
+export interface Warning {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The command to type next. */
+  readonly hint: string;
+}
+
 /** The only place that prints. */
 export interface Reporter {
+  /** Shown once, with what is printed next; what is amiss later takes the place of what was not shown yet. */
+  warn(warnings: readonly Warning[]): void;
   step(text: string): void;
   /** Prints an outcome and gives its exit code. */
   outcome(command: string, outcome: Outcome): number;
@@ -43,21 +53,30 @@ export function createReporter({ env, stdout, stderr }: ProcessHost, options: Re
     const colours = format === "text" && hasColours(output, env);
     for (const line of lines) output.write(`${renderLine(line, colours)}\n`);
   };
+  let toShow: readonly Warning[] = [];
+  let areShown = false;
   const report = (command: string, outcome: Partial<Outcome>): number => {
     const { result, lines = [], failure } = outcome;
     const exitCode = failure === undefined ? 0 : exitCodeOf(failure.code);
     progress.end();
+    const warnings = areShown ? [] : toShow;
+    areShown = areShown || warnings.length > 0;
     if (format === "json") {
+      const error = failure && errorDocument(failure);
       const facts = { v: documentVersion, command, ok: failure === undefined, exitCode };
-      stdout.write(`${jsonLine({ ...facts, result, error: failure && errorDocument(failure) })}\n`);
+      stdout.write(`${jsonLine({ ...facts, result, error, ...(warnings.length > 0 && { warnings }) })}\n`);
     } else {
       print(stdout, lines);
       if (failure !== undefined) print(stderr, failureLines(failure));
+      print(stderr, warnings.map(warningLine));
     }
     if (debug && failure !== undefined) print(stderr, traceLines(failure));
     return exitCode;
   };
   return {
+    warn: (warnings) => {
+      toShow = warnings;
+    },
     step: progress.step,
     outcome: report,
     failure: (command, error) => report(command, { failure: codedError(error) }),
@@ -71,6 +90,10 @@ function errorDocument({ code, message, hint, data }: CotalError): object {
 function failureLines({ code, message, hint }: CotalError): Line[] {
   const next: Line[] = hint === undefined ? [] : [[toned("strong", "next   "), hint]];
   return [[toned("bad", "failed "), `${message} `, toned("dim", `(${code})`)], ...next];
+}
+
+function warningLine({ code, message, hint }: Warning): Line {
+  return [toned("warn", "warning "), `${message}: ${hint} `, toned("dim", `(${code})`)];
 }
 
 function traceLines(error: unknown): Line[] {

@@ -1,6 +1,7 @@
 import { CotalError, type Token } from "@cotal/subjects";
 import type { Host } from "../host.ts";
 import { launch } from "../process/launch.ts";
+import { thisRelease } from "../release.ts";
 import type { Holder } from "./seat.ts";
 
 /** A process that waits at its start line, so that it can be noted down before it does anything. */
@@ -30,7 +31,7 @@ export async function launchHolder(
     throw new CotalError("agent-ended", `the process of ${name} ended at once`, { hint: `look at ${log}` });
   }
   return {
-    holder: { ...process, socket },
+    holder: { ...process, socket, ...thisRelease() },
     go: (restarts) => tell(`${startWord} ${restarts}\n`),
     abandon: () => tell(""),
   };

@@ -15,11 +15,12 @@ import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { PeerRights } from "../mesh/peers.ts";
 import type { LaunchedProcess } from "../process/launch.ts";
+import type { Release } from "../release.ts";
 import { type RestartPolicy, restartPolicies } from "./restart-policy.ts";
 import { isWork, type Work } from "./work.ts";
 
 /** The process that an agent lives in. */
-export interface Holder extends LaunchedProcess {
+export interface Holder extends LaunchedProcess, Release {
   /** Where it listens to commands of this host. */
   readonly socket: string;
 }
@@ -150,8 +151,9 @@ function isPatterns(value: unknown): boolean {
 }
 
 function isHolder(value: unknown): boolean {
-  const { pid, startTime, since, socket } = (value ?? {}) as State;
+  const { pid, startTime, since, socket, version, protocol } = (value ?? {}) as State;
   return (
+    [version, protocol].every((each) => each === undefined || typeof each === "string") &&
     Number.isSafeInteger(pid) &&
     typeof startTime === "string" &&
     Number.isSafeInteger(since) &&

@@ -2,8 +2,9 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { verifies } from "@cotal/requirements";
 import { asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
+import { registerPath } from "../../src/home/mesh-files.ts";
 import { noteJoined } from "../../src/place/joined.ts";
-import { changeRegister, readRegister, registerPath } from "../../src/place/register.ts";
+import { changeRegister, readRegister } from "../../src/place/register.ts";
 import { failureOf, withFolder } from "../support.ts";
 
 describe("what a user has of meshes", () => {

@@ -42,6 +42,37 @@ describe("an outcome", () => {
   });
 });
 
+describe("a warning", () => {
+  const warning = { code: "release-differs", message: "it is older", hint: "cotal restart x" } as const;
+
+  test("is one line beside what is printed next, a failure too, and shown once", () => {
+    verifies("CLI-16");
+    const host = testHost();
+    const reporter = createReporter(host, { ...options, quiet: true });
+    reporter.warn([warning]);
+    expect(reporter.failure("x", denied)).toBe(5);
+    reporter.outcome("x", done);
+    expect(host.stderr.text()).toBe(
+      "failed you may not (not-allowed)\nnext   cotal status\nwarning it is older: cotal restart x (release-differs)\n",
+    );
+  });
+
+  test("stands in the document, until it is over", () => {
+    verifies("CLI-16");
+    const host = testHost();
+    const reporter = createReporter(host, { ...options, format: "json" });
+    reporter.warn([warning]);
+    reporter.outcome("x", done);
+    expect(JSON.parse(host.stdout.text()).warnings).toEqual([warning]);
+    const other = testHost();
+    const later = createReporter(other, { ...options, format: "json" });
+    later.warn([warning]);
+    later.warn([]);
+    later.outcome("x", done);
+    expect(JSON.parse(other.stdout.text())).not.toHaveProperty("warnings");
+  });
+});
+
 describe("a failure", () => {
   test("shows its stack and causes with --debug only", () => {
     verifies("CLI-6");
