@@ -134,6 +134,7 @@ export const errorCodes = {
   "bad-manifest": "a cotal.yaml says something that cannot be",
   "manifest-unreadable": "the file that is to be a cotal.yaml cannot be read",
   "state-newer": "the files of a mesh were written by a newer program",
+  "state-older": "the files of a mesh have a format that has to be migrated first",
   "agent-running": "an agent of this name runs already",
   "unknown-agent": "no agent of this host has this name",
   "agent-not-running": "what was asked of an agent takes one that runs",

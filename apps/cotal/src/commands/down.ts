@@ -6,7 +6,7 @@ import { withLock } from "../home/lock.ts";
 import { homeOf, type MeshFiles } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
 import { stopManager } from "../manager/stop-manager.ts";
-import { readSettings } from "../mesh/settings.ts";
+import { isMesh } from "../mesh/settings.ts";
 import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { forgetMesh } from "../place/project.ts";
 import { type Line, toned } from "../report/line.ts";
@@ -27,7 +27,7 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   if (isPurge && options.keepAgents === true) throw contradiction();
   if (isPurge && options.yes !== true) return unconfirmed(meant, await purgePlan(files));
   // Without settings there is nothing to stop; what a broken attempt has left can still be deleted.
-  const isMade = (await readSettings(files)) !== undefined;
+  const isMade = await isMesh(files);
   if (!isMade && !isPurge) return outcomeOf({ meant, stopped: [], purged: undefined });
   return await withLock(files.folder, async () => {
     step("stopping the manager");

@@ -64,12 +64,12 @@ function documentOf({ space, kind, files, running, error }: KnownMesh): object {
 
 function meshRow(mesh: KnownMesh, isMeant: boolean): Cell[] {
   const { kind, files, error } = mesh;
-  const name = mesh.space ?? (error === undefined ? "not made yet" : `unreadable (${error.code})`);
+  const name = mesh.space ?? (error === undefined ? "not made yet" : "unreadable");
   return [
     isMeant ? toned("good", "→") : "",
     toned(mesh.space === undefined ? "dim" : "strong", name),
     kind === "user" ? "your own" : "project",
-    stateOf(mesh),
+    error === undefined ? stateOf(mesh) : toned("bad", error.code),
     files.folder,
   ];
 }

@@ -4,6 +4,7 @@ import { asToken, CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { meshFilesOf } from "../home/mesh-files.ts";
+import type { Migrated } from "../home/migrate-state.ts";
 import type { Host } from "../host.ts";
 import { stopManager } from "../manager/stop-manager.ts";
 import { type ManifestReport, manifestDocument, manifestLines } from "../manifest/manifest-lines.ts";
@@ -209,13 +210,14 @@ function exitOutcome({ cause, log }: BrokerExit): Outcome {
   return { result: { stopped: "died" }, lines: [], failure };
 }
 
-function outcomeOf({ meant, settings, parts, running, failure, manifest }: Up): Outcome {
+function outcomeOf({ meant, migrated, settings, parts, running, failure, manifest }: Up): Outcome {
   const broker = running?.broker;
   const { space, mode, peer } = settings;
   const result = {
     space,
     mesh: meantDocument(meant),
     mode,
+    ...(migrated && { migrated }),
     parts,
     ...(broker && {
       started: running.started,
@@ -228,11 +230,16 @@ function outcomeOf({ meant, settings, parts, running, failure, manifest }: Up): 
     ...(manifest && { manifest: manifestDocument(manifest) }),
   };
   const lines = [
+    ...(migrated ? [migratedLine(migrated)] : []),
     ...partLines(parts),
     ...(manifest ? ["", ...manifestLines(manifest)] : []),
     ...(failure === undefined && broker ? readyLines(result, { peer, meant }) : []),
   ];
   return { result, lines, failure };
+}
+
+function migratedLine({ from, to, copy }: Migrated): Line {
+  return [toned("good", "migrated     "), `from format ${from} to ${to}; as it was it lies in ${copy}`];
 }
 
 interface Ready {

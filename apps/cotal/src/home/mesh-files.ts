@@ -21,6 +21,8 @@ export interface MeshFiles {
   readonly managerLog: string;
   /** Log and records of the delivery daemons. */
   readonly delivery: string;
+  /** The state as it was before it was brought to another format. */
+  readonly copies: string;
   /** What the doctor has written down for others. */
   readonly bundles: string;
 }
@@ -69,6 +71,7 @@ export function filesIn(folder: string): MeshFiles {
     manager: join(folder, "manager"),
     managerLog: join(folder, "manager", "log"),
     delivery: join(folder, "delivery"),
+    copies: join(folder, "copies"),
     bundles: join(folder, "bundles"),
     credential: (name) => join(peers, `${name}.creds`),
   };

@@ -22,6 +22,7 @@ export async function purgePlan(files: MeshFiles): Promise<Purge> {
     { what: "delivery log", path: files.delivery },
     { what: "manager log", path: files.manager },
     { what: "doctor's notes", path: files.bundles },
+    { what: "copies of older formats", path: files.copies },
     { what: "mark of the project", path: markPath(files.folder) },
   ];
   const deletes = known.filter(({ path }) => paths.includes(path));

@@ -2,14 +2,20 @@ import { userInfo } from "node:os";
 import { basename, dirname } from "node:path";
 import { readBrokerRecord } from "@cotal/broker";
 import type { CotalError } from "@cotal/subjects";
+import { listDaemons } from "../delivery/daemon.ts";
 import { takeDelivery } from "../delivery/take-delivery.ts";
 import { withLock } from "../home/lock.ts";
 import { type MeshFiles, mainName } from "../home/mesh-files.ts";
+import { type Migrated, migrateState } from "../home/migrate-state.ts";
+import { stateFormat, stateRules } from "../home/state-format.ts";
+import { seeState } from "../home/state-sight.ts";
 import type { Host } from "../host.ts";
+import { runningManager } from "../manager/manager-note.ts";
 import { takeManager } from "../manager/take-manager.ts";
 import type { OptionValues } from "../option-table.ts";
 import type { KnownMesh } from "../place/known-meshes.ts";
 import type { Meant } from "../place/meant.ts";
+import { isHeld, listSeats } from "../seat/seat.ts";
 import { loadKeys, makeKeys } from "./keys.ts";
 import type { Mesh } from "./mesh.ts";
 import { type NetworkOptionName, networkAsked } from "./network.ts";
@@ -34,6 +40,8 @@ export interface BringUp {
 /** What a call of `up` came to. */
 export interface BroughtUp {
   readonly meant: Meant;
+  /** When it had an older format. */
+  readonly migrated: Migrated | undefined;
   readonly settings: MeshSettings;
   readonly parts: readonly Part[];
   readonly running: RunningBroker | undefined;
@@ -50,9 +58,15 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
   const { host, step, prepare } = order;
   const meant = await host.meant();
   const { files } = meant;
-  await planIn(order, meant);
+  // One of an older format says what it is only once it is migrated.
+  if ((await seeState(files, stateFormat)).kind !== "older") await planIn(order, meant);
   return await withLock(files.folder, async () => {
     await prepare();
+    const migrated = await migrateState(files, {
+      rules: stateRules,
+      isRunning: () => isAnyRunning(files),
+      step,
+    });
     const { made, settings } = await planIn(order, meant);
     const ledger = createLedger({
       step,
@@ -60,8 +74,15 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
       without: settings.mode === "open" ? "delivery" : undefined,
     });
     const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
-    return { meant, settings, parts: ledger.list(), running: broker, failure: ledger.failure };
+    return { meant, migrated, settings, parts: ledger.list(), running: broker, failure: ledger.failure };
   });
+}
+
+async function isAnyRunning(files: MeshFiles): Promise<boolean> {
+  const [broker, manager] = [await readBrokerRecord(files.broker), await runningManager(files)];
+  if (broker.kind === "running" || manager !== undefined) return true;
+  const [daemons, { seats }] = [await listDaemons(files), await listSeats(files)];
+  return daemons.running.length > 0 || seats.some(isHeld);
 }
 
 interface MeshPlan {

@@ -1,8 +1,9 @@
 import { CotalError, isToken, quoted, type Token } from "@cotal/subjects";
-import { type State, stateIn } from "../home/json-state.ts";
+import type { State } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
-import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
+import { writePrivateFile } from "../home/private-file.ts";
 import { stateFormat } from "../home/state-format.ts";
+import { seeState, stateNewer, stateOlder } from "../home/state-sight.ts";
 import type { SyncMode } from "../option-table.ts";
 import { programVersion } from "../program-version.ts";
 import type { Network } from "./network.ts";
@@ -22,16 +23,24 @@ export interface MeshSettings extends Network {
 }
 
 /** `undefined` when no mesh was ever made here. */
-export async function readSettings({ settings: path }: MeshFiles): Promise<MeshSettings | undefined> {
-  const text = await readFileIfAny(path);
-  if (text === undefined) return undefined;
-  const state = stateIn(text);
-  if (typeof state?.format === "number" && state.format > stateFormat) throw newer(path, state);
-  if (state !== undefined && isSettings(state)) return state;
+export async function readSettings(files: MeshFiles): Promise<MeshSettings | undefined> {
+  const path = files.settings;
+  const sight = await seeState(files, stateFormat);
+  if (sight.kind === "absent") return undefined;
+  const at = { path, known: stateFormat };
+  if (sight.kind === "newer") throw stateNewer(sight, at);
+  if (sight.kind === "older") throw stateOlder(sight, at);
+  if (sight.kind === "current" && isSettings(sight.state)) return sight.state;
   throw new CotalError("bad-state", `${quoted(path)} cannot be read`, {
     hint: "restore the file; or, to start anew without the messages and keys of this mesh, delete its folder",
     data: { path },
   });
+}
+
+/** Whether a mesh was made here, also in an older format: to be stopped and deleted it need not be understood. */
+export async function isMesh(files: MeshFiles): Promise<boolean> {
+  if ((await seeState(files, stateFormat)).kind === "older") return true;
+  return (await readSettings(files)) !== undefined;
 }
 
 export function writeSettings({ settings: path }: MeshFiles, settings: MeshSettings): Promise<void> {
@@ -63,13 +72,4 @@ function isTlsFiles(value: unknown): boolean {
 
 function isTextIfAny(value: unknown): boolean {
   return value === undefined || typeof value === "string";
-}
-
-function newer(path: string, { format, program }: State): CotalError {
-  const [own, by] = [programVersion(), quoted(program)];
-  return new CotalError(
-    "state-newer",
-    `the mesh was written by cotal ${by} in format ${format}; this is cotal ${own}, which knows format ${stateFormat}`,
-    { hint: "use the newer cotal", data: { path, format, known: stateFormat, program, version: own } },
-  );
 }

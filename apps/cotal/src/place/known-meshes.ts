@@ -1,6 +1,8 @@
 import { readBrokerRecord } from "@cotal/broker";
-import { CotalError, type Token } from "@cotal/subjects";
+import { CotalError, isToken, type Token } from "@cotal/subjects";
 import { filesIn, homeOf, type MeshFiles, userFilesOf } from "../home/mesh-files.ts";
+import { stateFormat } from "../home/state-format.ts";
+import { seeState } from "../home/state-sight.ts";
 import { readSettings } from "../mesh/settings.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { hasMark } from "./project.ts";
@@ -11,7 +13,7 @@ export interface KnownMesh {
   readonly files: MeshFiles;
   /** `user`: the main one. */
   readonly kind: "user" | "project";
-  /** Absent while none was made, or when what says it cannot be read. */
+  /** Absent while none was made, or when nothing that can be read says it. */
   readonly space?: Token | undefined;
   readonly error?: CotalError | undefined;
   readonly running: boolean;
@@ -41,8 +43,16 @@ async function knownMesh(files: MeshFiles, kind: KnownMesh["kind"]): Promise<Kno
     return { files, kind, space: settings?.space, ...(await brokerIn(files)) };
   } catch (error) {
     if (!(error instanceof CotalError)) throw error;
-    return { files, kind, error, ...(await brokerIn(files)) };
+    return { files, kind, space: await nameIn(files), error, ...(await brokerIn(files)) };
   }
+}
+
+/** Also of another format: its name is how it is meant. */
+async function nameIn(files: MeshFiles): Promise<Token | undefined> {
+  const sight = await seeState(files, stateFormat);
+  if (!("state" in sight)) return undefined;
+  const { space } = sight.state;
+  return isToken(space) ? space : undefined;
 }
 
 async function brokerIn({ broker }: MeshFiles): Promise<Pick<KnownMesh, "running" | "port">> {

@@ -33,6 +33,12 @@ export async function readRegister(home: string): Promise<Register> {
     const { projects, use, joined } = state;
     return { projects, use, joined };
   }
+  if (typeof state?.v === "number" && state.v > 1) {
+    throw new CotalError("state-newer", `${quoted(path)} was written by a newer cotal`, {
+      hint: "use the newer cotal",
+      data: { path },
+    });
+  }
   throw new CotalError("bad-state", `${quoted(path)} cannot be read`, {
     hint: "delete it, then take each project's mesh over again: cotal up --here --adopt",
     data: { path },

@@ -43,7 +43,7 @@ describe("the settings of a mesh", () => {
     });
   });
 
-  test.each(["", "{", "null", "[]", '{"format":1}', '{"format":"1"}', '{"format":0}'])(
+  test.each(["", "{", "null", "[]", '{"format":1}', '{"format":"1"}', '{"format":0}', '{"format":1.5}'])(
     "that say %j are refused",
     async (text) => {
       await withFolder(async (folder) => {

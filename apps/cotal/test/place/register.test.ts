@@ -47,6 +47,14 @@ describe("what a user has of meshes", () => {
     });
   });
 
+  test("that a newer program has written is refused, and not called torn", async () => {
+    verifies("CLI-20");
+    await withFolder(async (home) => {
+      await writeFile(registerPath(home), '{"v":2,"spaces":[]}');
+      expect(await failureOf(() => readRegister(home))).toMatchObject({ code: "state-newer" });
+    });
+  });
+
   test("holds the way to a space that was joined, the latest first, and no secret of its link", async () => {
     verifies("CLI-163");
     await withFolder(async (home) => {
