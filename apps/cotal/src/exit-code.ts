@@ -30,6 +30,7 @@ const table: Readonly<Record<number, readonly ErrorCode[]>> = {
     "consumer-missing",
     "not-provisioned",
     "unknown-peer",
+    "peer-retired",
     "unknown-space",
     "unknown-agent",
     "program-missing",

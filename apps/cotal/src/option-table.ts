@@ -159,6 +159,12 @@ export const optionTable = {
     summary: "what it may post to, with commas between (general)",
     parse: (text: string): readonly ChannelPattern[] => parsePatterns(text),
   },
+  subscribe: {
+    kind: "value",
+    placeholder: "channels",
+    summary: "what it joins at its start, with commas between (all that it may read)",
+    parse: (text: string): readonly ChannelPattern[] => parsePatterns(text),
+  },
   wait: {
     kind: "value",
     placeholder: "running|ready",

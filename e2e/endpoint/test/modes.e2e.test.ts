@@ -1,6 +1,10 @@
 import type { Endpoint } from "@cotal/endpoint";
 import { eventually } from "@cotal/harness";
+import { aclRegistry, directoryRegistry, openRegistry, type PeerOffice, retirePeer } from "@cotal/registries";
 import { verifies } from "@cotal/requirements";
+import type { Session } from "@cotal/session";
+import { asOwnerId, type OwnerId } from "@cotal/subjects";
+import { ingestOfRegistry, ingestSecret } from "@cotal/trust";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failureOf, messagesIn } from "./facts.ts";
 import { type ClosedSpace, startClosedSpace } from "./space.ts";
@@ -139,4 +143,61 @@ describe("asking and answering", () => {
     expect(await failureOf(till.serve("till", {}))).toMatchObject({ code: "already-served" });
     await Promise.all([till.stop(), thief.stop()]);
   });
+});
+
+describe("a program beside the peer", () => {
+  test("sees and sends as the peer, takes nothing from its queues, and leaves its watches alone", async () => {
+    verifies("ENDP-1");
+    const events: string[] = [];
+    const options = await space.provision("twin");
+    const twin = await space.connect({ ...options, log: ({ event }) => void events.push(event) });
+    const heard: string[] = [];
+    twin.onMessage(async ({ message: { id } }) => void heard.push(id));
+    const beside = await space.connect({ ...options, mode: "beside" });
+    expect(namesSeenBy(beside)).toContain("twin");
+    expect(beside.health().queues).toEqual([]);
+    expect(await failureOf(beside.setStatus("working"))).toMatchObject({ code: "bad-mode" });
+    const giver = await space.peer("giver-3");
+    const { id } = await giver.send({ to: twin.ref.id, text: "x" });
+    await eventually(() => expect(heard).toEqual([id]));
+    await beside.send({ channel: "general", text: "said beside" });
+    expect(await beside.history("general", { limit: 1 })).toMatchObject([{ sender: twin.ref.id }]);
+    expect(events.filter((event) => event === "tail.reopen" || event === "endpoint.fault")).toEqual([]);
+    expect(twin.state).toBe("live");
+    await Promise.all([beside.stop(), twin.stop(), giver.stop()]);
+  });
+});
+
+async function retired({ ref }: Endpoint): Promise<void> {
+  const { space: trust } = space.fixture;
+  const officeOf = async (session: Session, id: OwnerId): Promise<PeerOffice> => {
+    const open = (registry: "acl" | "directory") => ({
+      space: trust.space,
+      id,
+      secret: ingestSecret(trust, ingestOfRegistry(trust, registry)),
+    });
+    return {
+      session,
+      space: trust.space,
+      acl: await openRegistry(session, aclRegistry, open("acl")),
+      directory: await openRegistry(session, directoryRegistry, open("directory")),
+    };
+  };
+  await space.as("provisioner", async (session, id) =>
+    retirePeer(await officeOf(session, id), asOwnerId(ref.id)),
+  );
+}
+
+test("nothing is sent to the id of a peer that was retired", async () => {
+  verifies("ENDP-16", "WIRE-91");
+  const [giver, gone] = await Promise.all([space.peer("giver-2"), space.peer("gone")]);
+  await giver.send({ to: gone.ref.id, text: "while it is there" });
+  await retired(gone);
+  await eventually(async () =>
+    expect(await failureOf(giver.send({ to: gone.ref.id, text: "too late" }))).toMatchObject({
+      code: "peer-retired",
+    }),
+  );
+  expect(giver.resolve(gone.ref.id)).toEqual({ kind: "unknown", retired: true });
+  await Promise.all([giver.stop(), gone.stop()]);
 });

@@ -68,12 +68,16 @@ function ownConsumer(
 }
 
 function watches(door: Door, ...names: readonly Registry[]): Rule {
+  return watchesAs("w", door, names);
+}
+
+function watchesAs(name: string, door: Door, names: readonly Registry[]): Rule {
   return any(
     ...names.map((registry) =>
       ownConsumer(
         door,
         registry,
-        "w",
+        name,
         (f) =>
           f.what === "key" && f.registry === registry && (registry !== "presence" || !f.key.includes(".")),
         ["MSG.NEXT", "RESET"],
@@ -113,6 +117,7 @@ const agent = any(
   readsPosts,
   history,
   watches("peers", ...everybodyReads),
+  watchesAs("w2", "peers", everybodyReads),
   asks("delivery-0", "delivery-1", "self"),
   publish((t) => {
     if (t.what === "post") return t.sender === "own" && ["lab", "team.a"].includes(t.channel);

@@ -1,4 +1,5 @@
-import { asChannel, type Channel, CotalError } from "@cotal/subjects";
+import { asChannel, asChannelPattern, type Channel, CotalError } from "@cotal/subjects";
+import type { EffectiveChannelConfig } from "@cotal/wire";
 import type { ChannelState } from "./channel-state.ts";
 import type { DeliveryService, StoredChannel } from "./delivery-service.ts";
 import { isCode } from "./delivery-service.ts";
@@ -18,6 +19,8 @@ export interface Member {
 /** A channel of the space: what is stored of it, and what this endpoint is in it. */
 export interface ChannelSummary {
   readonly channel: string;
+  /** What holds for it. */
+  readonly config: EffectiveChannelConfig;
   /** Absent when nothing is stored of it, and of patterns. */
   readonly stored?: Omit<StoredChannel, "channel"> | undefined;
   /** Absent when it is not joined. */
@@ -61,10 +64,20 @@ export function createChannelListing(deps: ChannelListingDeps): ChannelListing {
     channels: async () => {
       const own = new Map(states().map((state) => [state.channel, state]));
       const stored = views.space().backstop ? await ask(() => service.channels()) : [];
-      const others = stored.map(({ channel, ...rest }) => ({ channel, stored: rest, own: own.get(channel) }));
+      const others = stored.map(({ channel, ...rest }) => ({
+        channel,
+        config: views.channelConfig(channel),
+        stored: rest,
+        own: own.get(channel),
+      }));
       const listed = new Set(others.map(({ channel }) => channel as string));
       const mine = [...own.values()].filter(({ channel }) => !listed.has(channel));
-      return [...others, ...mine.map((state) => ({ channel: state.channel, own: state }))];
+      const config = ({ channel }: ChannelState): EffectiveChannelConfig =>
+        views.channelConfig(asChannelPattern(channel));
+      return [
+        ...others,
+        ...mine.map((state) => ({ channel: state.channel, config: config(state), own: state })),
+      ];
     },
   };
 }

@@ -3,8 +3,11 @@ import type { OwnerId, Token } from "@cotal/subjects";
 import type { AgentCard, Policy, ReplayGuard, Signer } from "@cotal/wire";
 import type { Events } from "./events.ts";
 
-/** What a program wants to be: a peer, somebody who only watches, or somebody who only sends and asks. */
-export type Mode = "peer" | "observer" | "sender";
+/**
+ * What a program wants to be: a peer, somebody who only watches, or somebody who only sends and asks; or a second
+ * program of a peer, which reads and sends beside the one that is it, and takes nothing from its queues.
+ */
+export type Mode = "peer" | "observer" | "sender" | "beside";
 
 export interface Self {
   readonly id: OwnerId;

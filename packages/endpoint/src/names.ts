@@ -4,6 +4,9 @@ import type { Resolution } from "@cotal/wire";
 /** Whom a name or an id means, as far as this endpoint can tell. */
 export interface Names {
   resolve(target: string): Resolution;
-  /** The id; rejects with `unknown-peer` or `ambiguous-peer`. An id means itself, also when nobody is known by it. */
+  /**
+   * The id; throws `unknown-peer`, `ambiguous-peer` or `peer-retired`. An id means itself, also when nobody is
+   * known by it.
+   */
   idOf(target: string): OwnerId;
 }

@@ -65,7 +65,7 @@ export interface EndpointSettings {
   readonly faults: FaultPoints;
 }
 
-const modes: readonly Mode[] = ["peer", "observer", "sender"];
+const modes: readonly Mode[] = ["peer", "observer", "sender", "beside"];
 
 /** Everything that can be known to be wrong is refused here, before anything is dialled. */
 export async function resolveEndpointOptions(options: EndpointOptions): Promise<EndpointSettings> {

@@ -1,6 +1,6 @@
 import type { SpaceRecord } from "@cotal/registries";
 import type { Session } from "@cotal/session";
-import type { Channel, ChannelPattern, Token } from "@cotal/subjects";
+import type { Channel, ChannelPattern, OwnerId, Token } from "@cotal/subjects";
 import type { Accepted, DirectoryEntry, EffectiveChannelConfig } from "@cotal/wire";
 
 /** What the registries of the space say, as far as this endpoint may read them. It outlives connections. */
@@ -13,6 +13,8 @@ export interface SpaceViews {
   channelConfig(channel: Channel | ChannelPattern): EffectiveChannelConfig;
   /** Who exists; `null` where there is no directory. Throws while that is unknown. */
   directory(): readonly DirectoryEntry[] | null;
+  /** As far as is known; of whom nothing is known it is not so. */
+  isRetired(id: OwnerId): boolean;
   /** Calls back when the configuration of a channel, or the defaults, may have changed; the answer stops that. */
   onChannels(listener: () => void): () => void;
 }

@@ -111,9 +111,9 @@ export function createQueues(core: Core, { startRoute, views }: QueuesDeps): Que
   };
 }
 
-/** Who watches takes from no queue, and who only sends takes no work. */
+/** Who watches takes from no queue, nor who is beside the peer, and who only sends takes no work. */
 function queuesOf({ space, self: { id, role }, mode }: Core): readonly Queue[] {
-  if (mode === "observer") return [];
+  if (mode === "observer" || mode === "beside") return [];
   const direct: Queue = {
     source: "dm",
     route: { kind: "dm", space, owner: id },

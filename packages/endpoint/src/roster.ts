@@ -77,7 +77,10 @@ class HeardRoster implements Roster {
   }
 
   idOf(target: string): OwnerId {
-    if (isOwnerId(target)) return target;
+    if (isOwnerId(target)) {
+      if (this.#views.isRetired(target)) throw retired(target);
+      return target;
+    }
     const resolution = this.resolve(target);
     switch (resolution.kind) {
       case "found":
@@ -197,6 +200,13 @@ class HeardRoster implements Roster {
     const { clock } = this.#core;
     return clock.now() - (clock.uptime() - at);
   }
+}
+
+function retired(id: OwnerId): CotalError {
+  return new CotalError("peer-retired", "this peer was retired: nobody reads what is sent to it", {
+    hint: "send to somebody who is there",
+    data: { id },
+  });
 }
 
 function changeOf(before: RosterEntry | undefined, now: RosterEntry | undefined): PresenceChange | undefined {

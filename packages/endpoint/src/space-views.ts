@@ -46,6 +46,7 @@ export function createSpaceViews(core: Core): SpaceReading {
   const presence = follow(core, { ...presenceRegistry, keepsLast: false });
   const required = [space, channels, directory] as const;
   /** With a directory, names need no presence. */
+  const holder = { id: self.id, beside: core.mode === "beside" };
   const wantsPresence = core.mode !== "sender" || core.open;
 
   const record = (): SpaceRecord => {
@@ -67,8 +68,8 @@ export function createSpaceViews(core: Core): SpaceReading {
 
   const load = async (session: Session): Promise<void> => {
     // It begins with the others; what became of it matters once it is known that there is such a space.
-    const present = Promise.allSettled(wantsPresence ? [presence.view.attach(session, self)] : []);
-    const attached = required.map(({ view }) => view.attach(session, self));
+    const present = Promise.allSettled(wantsPresence ? [presence.view.attach(session, holder)] : []);
+    const attached = required.map(({ view }) => view.attach(session, holder));
     await Promise.all(attached).catch((failure) => {
       throw brokerError(failure).code === "stream-missing" ? unknownSpace(core, failure) : failure;
     });
@@ -96,6 +97,10 @@ export function createSpaceViews(core: Core): SpaceReading {
     },
     space: record,
     channelConfig: (channel) => configOf(channel, record(), channels.view),
+    isRetired: (id) => {
+      const [entry] = valuesOf(directory.view.get(id));
+      return entry?.retired === true;
+    },
     directory: () => {
       const entries = directory.view.entries().flatMap(({ lookup }): DirectoryEntry[] => valuesOf(lookup));
       return core.open && entries.length === 0 ? null : entries;

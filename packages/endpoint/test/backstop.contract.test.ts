@@ -140,10 +140,15 @@ describe("the listing of channels", () => {
     expect(await listing.channels()).toEqual([
       {
         channel: "general",
+        config: views.channelConfig(asChannel("general")),
         stored: { posts: 3, lastSeq: 9, members: 1 },
         own: expect.objectContaining({ durable: "held" }),
       },
-      { channel: "team.>", own: expect.objectContaining({ reason: "pattern" }) },
+      {
+        channel: "team.>",
+        config: expect.objectContaining({ v: 1 }),
+        own: expect.objectContaining({ reason: "pattern" }),
+      },
     ]);
     expect(await codeOf(listing.members("team.>"))).toBe("not-concrete");
     await delivery.stop();

@@ -75,6 +75,7 @@ export function testViews(record: Partial<SpaceRecord> = {}): TestViews {
         ...configs.get("=defaults"),
       }),
     directory: () => null,
+    isRetired: () => false,
     onChannels: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,10 +1,11 @@
 import { type Clock, errorFields, type Session } from "@cotal/session";
-import { CotalError, type OwnerId, type Token } from "@cotal/subjects";
+import { CotalError, type Token } from "@cotal/subjects";
 import type { WaitOptions } from "./cas-registry.ts";
 import { type RegistryDefinition, requireKey } from "./definition.ts";
 import { createFollower, type Follower } from "./follow.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Arrival, createStore, type RegistryStore, type ViewEntry } from "./registry-store.ts";
+import type { WatchPlace } from "./registry-watch.ts";
 import { createWaiters, type Prospect, type Waiters } from "./waiters.ts";
 
 export type ViewState =
@@ -21,6 +22,9 @@ export interface ViewOptions<T> {
   readonly onChange?: (key: string, lookup: Lookup<T>) => void;
 }
 
+/** Who follows a registry. */
+export type ViewHolder = Pick<WatchPlace<unknown>, "id" | "beside">;
+
 /** A registry as data that outlives sessions. */
 export interface RegistryView<T> {
   readonly definition: RegistryDefinition<T>;
@@ -35,7 +39,7 @@ export interface RegistryView<T> {
    * Follows the registry over this session, as the holder of `id`. Resolves when it is current. Rejects
    * with the first failure; unless the broker forbids it, the view goes on trying all the same.
    */
-  attach(session: Session, holder: { readonly id: OwnerId }): Promise<void>;
+  attach(session: Session, holder: ViewHolder): Promise<void>;
   /** What was just written is known before the broker hands it out. */
   learn(arrival: Arrival): void;
   /** Drops what has outlived its time and tells about it. It counts as gone already before that. */
@@ -105,9 +109,9 @@ class StoredView<T> implements RegistryView<T> {
     return this.#store.entries();
   }
 
-  attach(session: Session, { id }: { readonly id: OwnerId }): Promise<void> {
+  attach(session: Session, holder: ViewHolder): Promise<void> {
     if (this.#attachment?.session !== session) {
-      this.#attachment = { session, done: this.#follow(session, id) };
+      this.#attachment = { session, done: this.#follow(session, holder) };
     }
     return this.#attachment.done;
   }
@@ -128,11 +132,11 @@ class StoredView<T> implements RegistryView<T> {
     return this.#until(() => this.#store.revision !== revision, options);
   }
 
-  async #follow(session: Session, id: OwnerId): Promise<void> {
+  async #follow(session: Session, { id, beside }: ViewHolder): Promise<void> {
     const { definition, space } = this;
     if (this.#state.kind === "denied") this.#become({ kind: "loading" });
     try {
-      await this.#follower.follow(session, { definition, space, id });
+      await this.#follower.follow(session, { definition, space, id, beside });
     } catch (error) {
       if (error instanceof CotalError && error.code === "not-allowed")
         this.#become({ kind: "denied", error });

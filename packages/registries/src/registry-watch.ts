@@ -8,6 +8,8 @@ export interface WatchPlace<T> {
   readonly definition: RegistryDefinition<T>;
   readonly space: Token;
   readonly id: OwnerId;
+  /** Beside the program that is this peer: there is one watch of each kind for a peer. */
+  readonly beside?: boolean | undefined;
 }
 
 /** How far a consumer was read. It is known by the moment of its making: one of the same name may be another. */
@@ -42,11 +44,11 @@ const inactiveMs = 30_000;
  */
 export async function openWatch<T>(
   session: Session,
-  { definition, space, id }: WatchPlace<T>,
+  { definition, space, id, beside = false }: WatchPlace<T>,
   mark: WatchMark | undefined,
 ): Promise<OpenedWatch> {
   const stream = streamName.registry(space, definition.registry);
-  const consumer = consumerName.watch(id);
+  const consumer = consumerName[beside ? "watchBeside" : "watch"](id);
   const filter = watchedKeys(space, definition.registry);
   const made = await requestApi<ConsumerAnswer>(session, `CONSUMER.CREATE.${stream}.${consumer}.${filter}`, {
     stream_name: stream,

@@ -78,6 +78,8 @@ export const consumerName = {
   history: (id: OwnerId): string => `hist_${asOwnerId(id)}`,
   backfill: (id: OwnerId): string => `hist2_${asOwnerId(id)}`,
   watch: (id: OwnerId): string => `w_${asOwnerId(id)}`,
+  /** Of a program that looks at the registries beside the one that is the peer. */
+  watchBeside: (id: OwnerId): string => `w2_${asOwnerId(id)}`,
   sent: (id: OwnerId): string => `sent_${asOwnerId(id)}`,
   /** Of an administrator who reads along on direct messages. */
   tap: (id: OwnerId): string => `tap_${asOwnerId(id)}`,

@@ -69,9 +69,18 @@ export function serve(services: Of<Token>): Grant {
 
 /** Reading registries by a consumer of one fixed name. */
 export function watch(...registries: readonly RegistryName[]): Grant {
+  return watchAs("watch", registries);
+}
+
+/** The same for a second program of the user, beside the one that is the peer. */
+export function watchBeside(...registries: readonly RegistryName[]): Grant {
+  return watchAs("watchBeside", registries);
+}
+
+function watchAs(name: "watch" | "watchBeside", registries: readonly RegistryName[]): Grant {
   return ({ space, id, api }) => ({
     pub: registries.flatMap((registry) => {
-      const place = { stream: streamName.registry(space, registry), consumer: consumerName.watch(id) };
+      const place = { stream: streamName.registry(space, registry), consumer: consumerName[name](id) };
       return [
         streamApi.createConsumer(api, place, watchedKeys(space, registry)),
         streamApi.next(place),

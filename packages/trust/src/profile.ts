@@ -13,6 +13,7 @@ import {
   serve,
   shards,
   watch,
+  watchBeside,
 } from "./grant.ts";
 import { announce, history, listen, outbox, queues, readAlong, send } from "./peer-grants.ts";
 import type { ScopePart } from "./scope.ts";
@@ -95,6 +96,7 @@ export const profiles: Readonly<Record<Profile, ProfileRow>> = {
       queues,
       history,
       watch(...open),
+      watchBeside(...open),
       announce,
       hearDigest,
       outbox,

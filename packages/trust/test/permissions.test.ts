@@ -118,7 +118,7 @@ describe("an agent", () => {
       const creates = pub.allow.filter((subject) => /^(js|adm\.\*)\.CONSUMER\.CREATE\./.test(subject));
       expect(creates.length).toBeGreaterThan(0);
       for (const subject of creates)
-        expect(subject.split(".").at(subject.startsWith("js") ? 4 : 5)).toMatch(/^(hist|hist2|w|sent)_U/);
+        expect(subject.split(".").at(subject.startsWith("js") ? 4 : 5)).toMatch(/^(hist|hist2|w|w2|sent)_U/);
     }
   });
 

@@ -23,7 +23,8 @@ export interface ResolvedPeer {
 export type Resolution =
   | { readonly kind: "found"; readonly peer: ResolvedPeer }
   | { readonly kind: "ambiguous"; readonly candidates: readonly ResolvedPeer[] }
-  | { readonly kind: "unknown" };
+  /** `retired`: it is the id of a peer that is no more. A name of such a one is free, and says nothing. */
+  | { readonly kind: "unknown"; readonly retired?: true };
 
 /**
  * Whom a name or an id means. Who exists and how they are called comes from the directory, for in the
@@ -43,8 +44,13 @@ export function resolvePeer(
   const live = sameName.filter((peer) => peer.live);
   const candidates = live.length > 0 ? live : sameName;
   const [only] = candidates;
-  if (only === undefined) return { kind: "unknown" };
+  if (only === undefined) return unknown(directory ?? [], wanted);
   return candidates.length === 1 ? found(only) : { kind: "ambiguous", candidates: candidates.map(plain) };
+}
+
+function unknown(directory: readonly DirectoryEntry[], wanted: string): Resolution {
+  const isRetired = directory.some(({ id, retired }) => retired === true && compared(id) === wanted);
+  return isRetired ? { kind: "unknown", retired: true } : { kind: "unknown" };
 }
 
 function named(directory: readonly DirectoryEntry[], roster: readonly RosterEntry[]): ResolvedPeer[] {

@@ -15,8 +15,8 @@ export const definition: Definition<Name, "channels"> = {
   options: ["limit", "since", "follow", "for", "utc"],
   arguments: ["channels"],
   details: [
-    "Reads what your own peer may read, oldest first; nobody sees that you do. With --follow it goes on until",
-    "Ctrl-C, and --json is one document for each post.",
+    "Reads what your own peer may read, oldest first; nobody sees that you do. Inside an agent it is that agent who",
+    "reads. With --follow it goes on until Ctrl-C, and --json is one document for each post.",
   ],
 };
 

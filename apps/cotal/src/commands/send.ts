@@ -1,17 +1,20 @@
+import { type Endpoint, type Outcome as Reception, retryLater } from "@cotal/endpoint";
 import { CotalError } from "@cotal/subjects";
 import { asMessageId, freshId } from "@cotal/wire";
 import type { Call, Definition } from "../command.ts";
 import { withBriefPeer } from "../mesh/brief-peer.ts";
 import { lookAround } from "../mesh/look-around.ts";
 import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
-import { requireOutsideSeat, seatIdentity } from "../mesh/seat-identity.ts";
-import { listenForReply } from "../message/await-reply.ts";
+import { type SeatIdentity, seatIdentity } from "../mesh/seat-identity.ts";
+import { withSeatView } from "../mesh/seat-view.ts";
+import { listenForReply, type ReplyOptions } from "../message/await-reply.ts";
 import { messageLines, type ShownMessage, shownMessage } from "../message/message-lines.ts";
+import { withOwnIdentity } from "../message/own-identity.ts";
 import { readText } from "../message/read-text.ts";
 import { inSend, type Note, sendOnce } from "../message/send-once.ts";
 import { type Audience, audienceOf, type Sent, sentLine } from "../message/sent.ts";
 import { ownSpeaker, seatSpeaker } from "../message/speakers.ts";
-import { plainTarget, type Target, targetOf, type Wish, wishOf } from "../message/target.ts";
+import { type Target, targetOf, type Wish, wishOf } from "../message/target.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { listSeats } from "../seat/seat.ts";
 
@@ -32,12 +35,13 @@ export async function run(call: SendCall): Promise<Outcome> {
   const wish = wishOf(options);
   const id = options.id === undefined ? freshId() : asMessageId(options.id);
   const text = await readText({ word: words.text, file: options.file }, host);
-  if (options.waitReply === true) requireOutsideSeat(host);
   const seat = seatIdentity(host);
+  if (seat !== undefined && options.waitReply === true)
+    return await sendAndWaitAs(seat, { id, text, wish }, call);
   if (seat !== undefined) {
-    const target = plainTarget(wish);
+    const target = await seatTarget(seat, wish, host.interrupted);
     const sent = await sendOnce(await seatSpeaker(seat), { target, text, id }, host.interrupted);
-    return outcomeOf({ id, target, audience: { kind: "unknown" } }, sent);
+    return outcomeOf({ id, target, audience: unknownAudience }, sent);
   }
   const mesh = await openRunningMesh(host);
   const aim = await takeAim(mesh, wish, host.interrupted);
@@ -45,6 +49,11 @@ export async function run(call: SendCall): Promise<Outcome> {
   if (options.waitReply === true) return await sendAndWait(mesh, note, call);
   step(`sending as ${mesh.settings.peer}`);
   return outcomeOf(note, await sendOnce(await ownSpeaker(mesh), note, host.interrupted));
+}
+
+async function seatTarget(seat: SeatIdentity, wish: Wish, signal: AbortSignal): Promise<Target> {
+  if (wish.kind !== "peer") return wish;
+  return await withSeatView(seat, signal, async (endpoint) => targetOf(wish, endpoint));
 }
 
 interface Aim {
@@ -69,26 +78,60 @@ const spareMs = 10 * 60_000;
 async function sendAndWait(mesh: RunningMesh, note: Note & Aim, call: SendCall): Promise<Outcome> {
   const { host, step, options } = call;
   const { timeout: timeoutMs = defaultTimeoutMs } = options;
+  step("making a peer that can be replied to");
+  const brief = { mode: "sender", lifeMs: timeoutMs + spareMs, host, step } as const;
+  const later = "a reply that comes later is refused (peer-retired)";
+  return await withBriefPeer(mesh, brief, (endpoint) =>
+    exchange(endpoint, note, { call, broker: mesh.files.broker, later }),
+  );
+}
+
+/** Where nobody can be made for it, somebody who exists already asks; what others say to it meanwhile is kept. */
+async function sendAndWaitAs(
+  seat: SeatIdentity,
+  { id, text, wish }: Wished,
+  call: SendCall,
+): Promise<Outcome> {
+  const later = `a reply that comes later waits for ${seat.name}`;
+  return await withOwnIdentity(seat, call.host, (endpoint) => {
+    const note = { id, text, target: targetOf(wish, endpoint), audience: unknownAudience };
+    return exchange(endpoint, note, { call, broker: undefined, later, others: retryLater() });
+  });
+}
+
+interface Wished extends Pick<Note, "id" | "text"> {
+  readonly wish: Wish;
+}
+
+const unknownAudience: Audience = { kind: "unknown" };
+
+interface Exchange extends Pick<ReplyOptions, "broker" | "later"> {
+  readonly call: SendCall;
+  readonly others?: Reception;
+}
+
+async function exchange(
+  endpoint: Endpoint,
+  note: Note & Aim,
+  { call, others, ...more }: Exchange,
+): Promise<Outcome> {
+  const { host, step, options } = call;
+  const { timeout: timeoutMs = defaultTimeoutMs } = options;
   const { target, text, id } = note;
   const { channel, role } = { channel: undefined, role: undefined, ...target };
   const to = target.kind === "peer" ? target.id : undefined;
-  step("making a peer that can be replied to");
-  const brief = { mode: "sender", lifeMs: timeoutMs + spareMs, host, step } as const;
-  return await withBriefPeer(mesh, brief, async (endpoint) => {
-    const wait = listenForReply(endpoint, id);
-    const sent = await endpoint.send({ channel, role, to, text, id }).catch((error) => {
-      throw inSend(error, id);
-    });
-    step(`stored seq ${sent.seq}; waiting for the reply`);
-    try {
-      const { broker } = mesh.files;
-      const delivery = await wait.reply({ timeoutMs, signal: host.interrupted, broker });
-      return outcomeOf(note, sent, { reply: shownMessage(delivery, endpoint) });
-    } catch (error) {
-      if (!(error instanceof CotalError)) throw error;
-      return outcomeOf(note, sent, { failure: error });
-    }
+  const wait = listenForReply(endpoint, id, others);
+  const sent = await endpoint.send({ channel, role, to, text, id }).catch((error) => {
+    throw inSend(error, id);
   });
+  step(`stored seq ${sent.seq}; waiting for the reply`);
+  try {
+    const delivery = await wait.reply({ timeoutMs, signal: host.interrupted, ...more });
+    return outcomeOf(note, sent, { reply: shownMessage(delivery, endpoint) });
+  } catch (error) {
+    if (!(error instanceof CotalError)) throw error;
+    return outcomeOf(note, sent, { failure: error });
+  }
 }
 
 interface End {

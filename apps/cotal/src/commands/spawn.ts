@@ -6,12 +6,14 @@ import type { Awaited } from "../option-table.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { awaitSeat, readyTimeoutMs, usuallyAwaited } from "../seat/await-ready.ts";
+import { beAgent, inForeground } from "../seat/foreground.ts";
 import { type OrderName, orderFor } from "../seat/order.ts";
-import { isHeld } from "../seat/seat.ts";
+import { isHeld, type Seat } from "../seat/seat.ts";
+import { startHere } from "../seat/start-seat.ts";
 import { type TakenSeat, takeSeat } from "../seat/take-seat.ts";
 import { workText } from "../seat/work.ts";
 
-type Name = OrderName | "wait" | "timeout";
+type Name = OrderName | "wait" | "timeout" | "foreground";
 type Word = "agent" | "program";
 
 export const definition: Definition<Name, Word> = {
@@ -26,28 +28,40 @@ export const definition: Definition<Name, Word> = {
     "role",
     "allowSubscribe",
     "allowPublish",
+    "subscribe",
     "restart",
     "cwd",
     "env",
     "wait",
     "timeout",
+    "foreground",
   ],
   arguments: ["agent", "program"],
   details: [
     "The agent lives in a process of its own, until cotal stop or cotal down. It is a program of yours",
     "(cotal spawn bob -- python bot.py), which has a terminal unless --pipes; or a line of the shell that answers",
     "each message (--exec); or an echo. A name that was there before keeps its key and its rights.",
+    "",
+    "With --foreground it lives in this process: a program has your terminal, or your pipes, and cotal exits as it",
+    "does; Ctrl-C ends it, and what it has in hand goes back. With --json what it says is one document for each line.",
   ],
 };
 
-export async function run({ host, options, words, step }: Call<Name, Word>): Promise<Outcome> {
+export async function run(call: Call<Name, Word>): Promise<Outcome> {
+  const { host, words, step } = call;
   const { agent: name, program } = words;
   requireOutsideSeat(host);
+  const options = inForeground(call.options, host);
   const order = await orderFor({ name, options, program }, host);
   const mesh = await openRunningMesh(host);
   step(`starting ${name}`);
-  const taken = await takeSeat(mesh, order, host);
-  const { wait = usuallyAwaited(order), timeout = readyTimeoutMs } = options;
+  if (options.foreground === true) {
+    const start = (seat: Seat): Promise<Seat> => startHere(mesh, seat, host);
+    const { seat } = await takeSeat(mesh, order, { host, start });
+    return await beAgent(mesh, seat, call);
+  }
+  const taken = await takeSeat(mesh, order, { host });
+  const { wait = usuallyAwaited(order), timeout = readyTimeoutMs } = call.options;
   const awaiting = { mesh, seat: taken.seat, timeoutMs: timeout, signal: host.interrupted };
   try {
     step(wait === "ready" ? `waiting until ${name} is on the mesh` : `waiting until ${name} runs`);

@@ -1,9 +1,11 @@
 import type { Call, Definition } from "../command.ts";
+import type { Host } from "../host.ts";
 import { findPeer } from "../mesh/find-peer.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
-import { requireOutsideSeat } from "../mesh/seat-identity.ts";
+import { seatIdentity } from "../mesh/seat-identity.ts";
+import { withSeatView } from "../mesh/seat-view.ts";
 import { formatMoment } from "../reading/moment.ts";
-import { type PeerSight, seePeers } from "../reading/peers.ts";
+import { type PeerSight, peersSeen, seePeers } from "../reading/peers.ts";
 import { toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { type Cell, table } from "../report/table.ts";
@@ -19,10 +21,8 @@ export const definition: Definition<Name, "who"> = {
 };
 
 export async function run({ host, options, words, step }: Call<Name, "who">): Promise<Outcome> {
-  requireOutsideSeat(host);
-  const mesh = await openRunningMesh(host);
   step("looking who is there");
-  const all = await seePeers(mesh, host.interrupted);
+  const all = await everybody(host);
   const peers = words.who === undefined ? all : [findPeer(all, words.who)];
   const row = (peer: PeerSight): Cell[] => [
     peer.name,
@@ -34,4 +34,10 @@ export async function run({ host, options, words, step }: Call<Name, "who">): Pr
   ];
   const lines = table(["name", "status", "role", "since", "id", "activity"], peers.map(row));
   return { result: { peers }, lines: peers.length === 0 ? ["nobody is there"] : lines };
+}
+
+async function everybody(host: Host): Promise<readonly PeerSight[]> {
+  const seat = seatIdentity(host);
+  if (seat !== undefined) return await withSeatView(seat, host.interrupted, async (own) => peersSeen(own));
+  return await seePeers(await openRunningMesh(host), host.interrupted);
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { link, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, type ProcessIdentity, processFacts } from "@cotal/broker";
+import { isRunning, type ProcessIdentity } from "@cotal/broker";
 import { sleep, systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
+import { thisProcess } from "../process/this-process.ts";
 import { makePrivateFolder, readFileIfAny } from "./private-file.ts";
 
 /**
@@ -82,11 +83,6 @@ async function refuseIfHeld(path: string): Promise<void> {
   const holder = /^\{"pid":(\d{1,15}),"startTime":"([^"\\]*)"\}$/.exec(text?.trim() ?? "");
   const [, pid = "0", startTime = ""] = holder ?? [];
   if (isRunning({ pid: Number(pid), startTime })) throw busy(Number(pid));
-}
-
-function thisProcess(): Holder {
-  const facts = processFacts(process.pid);
-  return { pid: process.pid, startTime: facts.kind === "absent" ? "" : facts.startTime };
 }
 
 async function numbersIn(folder: string): Promise<number[]> {

@@ -1,11 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, processFacts } from "@cotal/broker";
+import { isRunning } from "@cotal/broker";
 import { systemClock } from "@cotal/session";
 import { stateIn } from "../home/json-state.ts";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { readFileIfAny, writePrivateFile } from "../home/private-file.ts";
 import type { LaunchedProcess } from "../process/launch.ts";
+import { thisProcess } from "../process/this-process.ts";
 import { type Release, releaseIn, thisRelease } from "../release.ts";
 
 /** The manager of this host. It notes itself down while it runs, and ends when its note is another's. */
@@ -34,10 +35,9 @@ export interface ManagerEntry {
 
 /** Notes this process down. */
 export async function enterManager(files: MeshFiles): Promise<ManagerEntry> {
-  const { pid } = process;
-  const facts = processFacts(pid);
-  const startTime = facts.kind === "absent" ? "" : facts.startTime;
-  const note: ManagerNote = { pid, startTime, since: systemClock.now(), ready: false, ...thisRelease() };
+  const self = thisProcess();
+  const { pid } = self;
+  const note: ManagerNote = { ...self, since: systemClock.now(), ready: false, ...thisRelease() };
   const write = (ready: boolean): Promise<void> =>
     writePrivateFile(noteOf(files), `${JSON.stringify({ v: 1, ...note, ready })}\n`);
   const stands = async (): Promise<boolean> => (await runningManager(files))?.pid === pid;

@@ -46,7 +46,7 @@ export function managerServices(deps: OperationDeps): ManagerServices {
       spawn: async (args) => {
         await requireRoom(mesh, maxAgents);
         const order = await orderFor(readSpawnRequest(args), host);
-        const { seat, known } = await takeSeat(mesh, order, host);
+        const { seat, known } = await takeSeat(mesh, order, { host });
         return { name: seat.name, id: seat.id, known };
       },
       stop: async (args) => {

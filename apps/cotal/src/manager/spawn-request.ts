@@ -20,6 +20,7 @@ export function readSpawnRequest(args: unknown): Asked {
     role,
     allowSubscribe,
     allowPublish,
+    subscribe,
     restart,
     cwd,
     ...others
@@ -39,6 +40,7 @@ export function readSpawnRequest(args: unknown): Asked {
       ...(role !== undefined && { role: asToken("role", text("role", role)) }),
       ...(allowSubscribe !== undefined && { allowSubscribe: patterns("allowSubscribe", allowSubscribe) }),
       ...(allowPublish !== undefined && { allowPublish: patterns("allowPublish", allowPublish) }),
+      ...(subscribe !== undefined && { subscribe: patterns("subscribe", subscribe) }),
       ...(policy !== undefined && { restart: policy }),
       ...(cwd !== undefined && { cwd: text("cwd", cwd) }),
     },

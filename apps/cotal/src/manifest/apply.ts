@@ -91,5 +91,5 @@ async function takeAgent(
     const given = { allowSubscribe, allowPublish };
     await setRights(mesh, { target: name, given, signal: host.interrupted, step: say });
   }
-  return change === "rights" ? undefined : (await takeSeat(mesh, order, host)).seat;
+  return change === "rights" ? undefined : (await takeSeat(mesh, order, { host })).seat;
 }

@@ -19,6 +19,7 @@ const patterns = z.array(read(asChannelPattern, { pattern: patternPattern }));
 const common = {
   allowSubscribe: patterns.optional().describe("the channels that it may read (general)"),
   allowPublish: patterns.optional().describe("the channels that it may post to (general)"),
+  subscribe: patterns.optional().describe("what it joins at its start (all that it may read)"),
   restart: z
     .enum(restartPolicies)
     .optional()

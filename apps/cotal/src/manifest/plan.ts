@@ -94,6 +94,7 @@ function agentStep(order: SpawnOrder, standing: readonly StandingAgent[]): Agent
 function differences({ seat, given }: StandingAgent, order: SpawnOrder): string[] {
   const pairs = {
     work: [seat.work, order.work],
+    subscribe: [seat.subscribe, order.subscribe],
     cwd: [seat.cwd, order.cwd],
     restart: [seat.restart, order.restart],
     env: [sorted(given), sorted(order.environment.given)],

@@ -20,7 +20,7 @@ export function resolved(resolution: Resolution, target: string): ResolvedPeer {
         data: { target, candidates: resolution.candidates },
       });
     case "unknown":
-      throw unknownPeer(target);
+      throw resolution.retired === true ? retiredPeer(target) : unknownPeer(target);
   }
 }
 
@@ -28,5 +28,12 @@ function unknownPeer(target: string): CotalError {
   return new CotalError("unknown-peer", `nobody is called ${quoted(target)}`, {
     hint: "cotal who lists everybody",
     data: { target },
+  });
+}
+
+function retiredPeer(id: string): CotalError {
+  return new CotalError("peer-retired", "this peer was retired: nobody reads what is sent to it", {
+    hint: "cotal who lists everybody who is there",
+    data: { id },
   });
 }

@@ -9,12 +9,14 @@ export interface SeatIdentity {
   /** The authority to trust, where it is one of its own. */
   readonly tls?: { readonly caFile: string };
   readonly name: Token;
+  /** In an open mesh nobody asks who one is, and only the key of the credential counts. */
+  readonly open: boolean;
 }
 
 /** What stands in the environment of an agent. `undefined` outside of one. */
 export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefined {
   const { COTAL_CREDS: creds, COTAL_SPACE: space, COTAL_SERVERS: servers, COTAL_NAME: name } = env;
-  const { COTAL_TLS_CA: caFile } = env;
+  const { COTAL_TLS_CA: caFile, COTAL_OPEN: open } = env;
   if (!creds || !name) return undefined;
   if (!space || !servers) {
     throw new CotalError("usage", "COTAL_CREDS and COTAL_NAME say who you are, and not where", {
@@ -27,6 +29,7 @@ export function seatIdentity({ env }: Pick<Host, "env">): SeatIdentity | undefin
     servers: servers.split(","),
     ...(caFile && { tls: { caFile } }),
     name: asToken("name", name),
+    open: open === "1",
   };
 }
 

@@ -22,10 +22,11 @@ export async function ownSpeaker(mesh: RunningMesh): Promise<Speaker> {
 }
 
 /** The agent that this runs inside of. */
-export async function seatSpeaker({ creds, space, name, ...at }: SeatIdentity): Promise<Speaker> {
+export async function seatSpeaker({ creds, space, name, open, ...at }: SeatIdentity): Promise<Speaker> {
   const { id, keys } = await readCredentialFile(creds);
   const signer: Speaker["signer"] = (now) => createSigner(keys, { now });
   const { servers, tls } = at;
   const dial = { servers, ...(tls && { tls }) };
+  if (open) return { space, dial, name, id, credentials: noCredential, signer: undefined };
   return { space, dial, name, id, credentials: credentialFile(creds), signer };
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from "@cotal/endpoint";
-import { type Channel, CotalError, isOwnerId, type OwnerId, quoted, type Token } from "@cotal/subjects";
+import { type Channel, CotalError, isOwnerId, type OwnerId, type Token } from "@cotal/subjects";
 import { resolved } from "../mesh/find-peer.ts";
 
 /** Where a message is to go, as it was asked for. */
@@ -37,15 +37,9 @@ export function wishOf({ channel, to, role }: TargetOptions): Wish {
 export function targetOf(wish: Wish, endpoint: Pick<Endpoint, "resolve">): Target {
   if (wish.kind !== "peer") return wish;
   const { to } = wish;
-  const id = isOwnerId(to) ? to : (resolved(endpoint.resolve(to), to).id as OwnerId);
+  const resolution = endpoint.resolve(to);
+  // An id means itself, also when nobody is known by it; not one that is no more.
+  const isItself = isOwnerId(to) && !(resolution.kind === "unknown" && resolution.retired === true);
+  const id = isItself ? to : (resolved(resolution, to).id as OwnerId);
   return { kind: "peer", to, id };
-}
-
-/** Inside an agent names cannot be looked up: the agent itself reads the directory, and one at a time may. */
-export function plainTarget(wish: Wish): Target {
-  if (wish.kind !== "peer") return wish;
-  if (isOwnerId(wish.to)) return { ...wish, id: wish.to };
-  throw new CotalError("usage", `inside an agent ${quoted(wish.to)} cannot be looked up`, {
-    hint: "use the id of the peer; a reply goes to the sender of the message",
-  });
 }

@@ -1,3 +1,4 @@
+import type { Endpoint } from "@cotal/endpoint";
 import {
   channelsRegistry,
   directoryRegistry,
@@ -60,6 +61,34 @@ export async function seeChannels(
     return { channel, set, effective, posts: posts.get(channel) ?? 0, members: members.get(channel) ?? [] };
   });
   return { defaults, channels, unreadable };
+}
+
+/** The channels that an agent may read, as it is told of them; what is set for them it is not told. */
+export async function channelsSeen(
+  endpoint: Pick<Endpoint, "channels" | "members" | "resolve">,
+  named?: string,
+): Promise<ChannelsSight> {
+  const listed = (await endpoint.channels()).filter(
+    ({ channel }) => named === undefined || channel === named,
+  );
+  const channels = await Promise.all(
+    listed
+      .filter(({ channel }) => isChannel(channel))
+      .map(async ({ channel, config, stored }): Promise<ChannelSight> => {
+        const { v: _, ...effective } = config;
+        const members = (await endpoint.members(channel)).map(({ id }) => ({
+          id,
+          name: nameOf(endpoint, id),
+        }));
+        return { channel, set: undefined, effective, posts: stored?.posts ?? 0, members };
+      }),
+  );
+  return { defaults: undefined, channels, unreadable: 0 };
+}
+
+function nameOf(endpoint: Pick<Endpoint, "resolve">, id: string): string | undefined {
+  const resolution = endpoint.resolve(id);
+  return resolution.kind === "found" ? resolution.peer.name : undefined;
 }
 
 interface Records {

@@ -1,4 +1,10 @@
-import { asChannelPattern, type ChannelPattern, CotalError, patternCovers } from "@cotal/subjects";
+import {
+  asChannelPattern,
+  type ChannelPattern,
+  CotalError,
+  patternCovers,
+  type Token,
+} from "@cotal/subjects";
 import { scopeOf } from "@cotal/trust";
 import { parseCredential } from "@cotal/wire";
 import type { Mesh } from "../mesh/mesh.ts";
@@ -15,12 +21,11 @@ export async function ownReadRights(mesh: Mesh): Promise<readonly ChannelPattern
 
 /** Refuses what is not within the rights, and names the command that would allow it. */
 export function requireReadable(
-  { settings }: Pick<Mesh, "settings">,
+  peer: Token,
   rights: readonly ChannelPattern[],
   wanted: ChannelPattern,
 ): void {
   if (rights.some((pattern) => patternCovers(pattern, wanted))) return;
-  const { peer } = settings;
   const [lists, more] = [rights.join(","), [...rights, wanted].join(",")];
   throw new CotalError("not-allowed", `${peer} may not read ${wanted}; it may read ${lists || "nothing"}`, {
     hint: `cotal acl set ${peer} --allow-subscribe "${more}"`,

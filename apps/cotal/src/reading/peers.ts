@@ -1,3 +1,4 @@
+import type { Endpoint, RosterEntry } from "@cotal/endpoint";
 import { beatTtlMs, type DirectoryRecord, directoryRegistry, presenceRegistry } from "@cotal/registries";
 import { CotalError, keySubject, registryKey, streamName } from "@cotal/subjects";
 import type { Presence } from "@cotal/wire";
@@ -11,7 +12,8 @@ export interface PeerSight {
   readonly id: string;
   readonly name: string;
   readonly role: string | undefined;
-  readonly kind: DirectoryRecord["kind"];
+  /** Absent where it cannot be told. */
+  readonly kind: DirectoryRecord["kind"] | undefined;
   /** It has beaten within half a minute, and has not said goodbye. */
   readonly live: boolean;
   readonly status: Presence["status"];
@@ -29,12 +31,34 @@ export async function seePeers(mesh: RunningMesh, signal: AbortSignal): Promise<
       readRecords(mesh, signal),
     ]);
     const isLive = (id: string): boolean => beats === undefined || beats.has(id);
-    return listed
-      .map((peer) => sightOf(peer, present.get(peer.id), isLive))
-      .sort((one, other) => one.name.localeCompare(other.name));
+    return listed.map((peer) => sightOf(peer, present.get(peer.id), isLive)).sort(byName);
   } catch (error) {
     throw presenceLost(error) ?? error;
   }
+}
+
+/** The same as an agent sees it. */
+export function peersSeen(endpoint: Pick<Endpoint, "roster" | "resolve">): PeerSight[] {
+  const exists = ({ id }: RosterEntry): boolean => endpoint.resolve(id).kind === "found";
+  return endpoint
+    .roster()
+    .filter(exists)
+    .map(({ id, name, role, live, status, presence }) => ({
+      id,
+      name,
+      role,
+      kind: presence?.card.kind,
+      live,
+      status,
+      activity: presence?.activity,
+      attention: presence?.attention,
+      since: presence === undefined ? undefined : new Date(presence.ts).toISOString(),
+    }))
+    .sort(byName);
+}
+
+function byName(one: PeerSight, other: PeerSight): number {
+  return one.name.localeCompare(other.name);
 }
 
 type Listed = Pick<PeerSight, "id" | "name" | "role" | "kind">;

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly result: object;
   readonly lines: readonly Line[];
   readonly failure?: CotalError | undefined;
+  /** Of a failure, where it is not that of its code. */
+  readonly exitCode?: number | undefined;
 }
 
 /** What is amiss beside the matter of the command. */
@@ -57,7 +59,7 @@ export function createReporter({ env, stdout, stderr }: ProcessHost, options: Re
   let areShown = false;
   const report = (command: string, outcome: Partial<Outcome>): number => {
     const { result, lines = [], failure } = outcome;
-    const exitCode = failure === undefined ? 0 : exitCodeOf(failure.code);
+    const exitCode = failure === undefined ? 0 : outcome.exitCode || exitCodeOf(failure.code);
     progress.end();
     const warnings = areShown ? [] : toShow;
     areShown = areShown || warnings.length > 0;

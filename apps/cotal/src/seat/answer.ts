@@ -1,5 +1,22 @@
 import { createHash } from "node:crypto";
-import type { Delivery, SendOptions } from "@cotal/endpoint";
+import type { Delivery, Endpoint, SendOptions } from "@cotal/endpoint";
+import type { Log } from "@cotal/session";
+import { CotalError } from "@cotal/subjects";
+
+/** Whoever asked may be no more when the answer is there; then nobody is to be told, and nothing has failed. */
+export async function sendReply(
+  { endpoint, log }: { readonly endpoint: Pick<Endpoint, "send">; readonly log: Log },
+  reply: SendOptions,
+): Promise<void> {
+  try {
+    await endpoint.send({ ...reply, waitForLinkMs: replyWaitMs });
+  } catch (error) {
+    if (!(error instanceof CotalError) || error.code !== "peer-retired") throw error;
+    log({ level: "warn", event: "seat.reply-refused", fields: { code: error.code, to: reply.to } });
+  }
+}
+
+const replyWaitMs = 30_000;
 
 /** From here on an automatic reply would rather keep a circle going than tell anybody anything. */
 const maxHops = 8;

@@ -12,6 +12,8 @@ export interface Child {
   /** Resolves when it has ended and what it said is read; nothing is left of its group then. */
   readonly exited: Promise<Exit>;
   write(text: string): void;
+  /** Where it reads from a pipe, that ends. */
+  endInput(): void;
   resize(size: Size): void;
   /** Asks the whole group to end; who has not in time is killed. */
   end(graceMs: number): Promise<void>;
@@ -60,6 +62,7 @@ async function startOnTerminal(order: ChildOrder & { readonly size: Size }): Pro
   );
   return childOf(identityOf(pty.pid), exit, {
     write: (text) => pty.write(text),
+    endInput: () => undefined,
     resize: ({ columns, rows }) => pty.resize(columns, rows),
   });
 }
@@ -78,6 +81,7 @@ export async function startOnPipes(order: ChildOrder & { readonly input?: string
   if (input !== undefined) child.stdin.end(input);
   return childOf(identityOf(child.pid ?? 0), exitOf(child), {
     write: (text) => child.stdin.write(text),
+    endInput: () => child.stdin.end(),
     resize: () => undefined,
   });
 }
@@ -96,7 +100,7 @@ async function exitOf(child: ChildProcess): Promise<Exit> {
 function childOf(
   identity: ProcessIdentity,
   exit: Promise<Exit>,
-  surface: Pick<Child, "write" | "resize">,
+  surface: Pick<Child, "write" | "endInput" | "resize">,
 ): Child {
   const exited = exit.finally(() => void killGroup(identity.pid, "SIGKILL"));
   return {

@@ -82,8 +82,9 @@ function isVariables(value: unknown): value is Variables {
 /** All that stands in the environment of a program of the agent: who it is, and where its mesh is. */
 export function variablesOf(
   { inherited, given }: SeatEnvironment,
-  { mesh, name }: { readonly mesh: RunningMesh; readonly name: string },
+  { mesh, seat }: { readonly mesh: RunningMesh; readonly seat: Pick<Seat, "name" | "subscribe"> },
 ): Variables {
+  const { name, subscribe } = seat;
   const { files, settings, dial } = mesh;
   return {
     ...inherited,
@@ -93,6 +94,8 @@ export function variablesOf(
     COTAL_SERVERS: dial.servers.join(","),
     ...(dial.tls?.caFile !== undefined && { COTAL_TLS_CA: dial.tls.caFile }),
     COTAL_NAME: name,
+    ...(settings.mode === "open" && { COTAL_OPEN: "1" }),
+    ...(subscribe !== undefined && { COTAL_SUBSCRIBE: subscribe.join(",") }),
   };
 }
 

@@ -2,7 +2,7 @@ import { type Delivery, type Endpoint, type Outcome, retryLater } from "@cotal/e
 import { type Log, onAbort, systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { formatDuration } from "../duration.ts";
-import { isDue, replyTo } from "./answer.ts";
+import { isDue, replyTo, sendReply } from "./answer.ts";
 import { type Child, startOnPipes } from "./child.ts";
 import type { Variables } from "./environment.ts";
 import { documentOf, replyIn } from "./exec-document.ts";
@@ -30,7 +30,6 @@ const retryExit = 75;
 const mostBytes = 1024 * 1024;
 /** Between TERM and KILL. */
 const graceMs = 2_000;
-const replyWaitMs = 30_000;
 
 /**
  * Handles messages by a line of the shell, one process for each. Exit 0 settles a message, after its reply is
@@ -41,7 +40,7 @@ export function createExec(
   deps: ExecDeps,
   order: ExecOrder,
 ): (delivery: Delivery, signal: AbortSignal) => Promise<Outcome | undefined> {
-  const { endpoint, log } = deps;
+  const { log } = deps;
   const { name, work } = order;
   return async (delivery, signal) => {
     if (!isDue(delivery, { name, all: work.all })) return "handled";
@@ -61,9 +60,7 @@ export function createExec(
     if (run.kind === "exited" && run.exit.code === retryExit) return retryLater();
     if (run.kind !== "exited" || run.exit.code !== 0) throw failure(run, work);
     const reply = replyIn(run.printed, work.output);
-    if (reply !== undefined) {
-      await endpoint.send({ ...replyTo(delivery), ...reply, waitForLinkMs: replyWaitMs });
-    }
+    if (reply !== undefined) await sendReply(deps, { ...replyTo(delivery), ...reply });
     return "handled";
   };
 }

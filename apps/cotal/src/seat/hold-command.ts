@@ -16,12 +16,13 @@ const graceMs = 10_000;
 
 /** Runs the program of a seat, again and again as its policy has it, until it is told to end. */
 export async function holdCommand(holding: Holding, work: CommandWork): Promise<HeldUntil> {
-  const { seat, log, signal } = holding;
+  const { seat, log, hands, signal } = holding;
   const over = new AbortController();
   const forget = onAbort(signal, () => over.abort());
   const gone = untilGone(holding, over.signal).finally(() => over.abort());
   const renewing = renewCredential(holding, over.signal);
   const shown = createShown(work);
+  if (hands?.size !== undefined) shown.program.resize(hands.size);
   try {
     const { socket: path } = seat.holder;
     await using _server = await serveHolder({ path, identity: seat.holder, program: shown.program, log });
@@ -61,26 +62,30 @@ async function runAll(holding: Holding, running: Running): Promise<HeldUntil> {
 }
 
 async function runOnce(holding: Holding, { work, shown }: Running): Promise<Exit> {
-  const { mesh, seat, state, log, signal } = holding;
+  const { mesh, seat, state, log, hands, signal } = holding;
   const environment = await readEnvironment(mesh.files, seat);
   const output = createOutputLog(log, maskOf(environment));
   const child = await startChild(work.surface, {
     words: work.words,
     cwd: seat.cwd,
-    variables: variablesOf(environment, { mesh, name: seat.name }),
+    variables: variablesOf(environment, { mesh, seat }),
     size: shown.size,
     onOutput: (part) => {
       output.add(part);
       shown.show(part.bytes);
+      hands?.show(part);
     },
   });
   const forget = onAbort(signal, () => void child.end(graceMs));
   shown.child = child;
+  hands?.take(shown.program);
   try {
-    return await state.during(child.identity, async () => {
+    const exit = await state.during(child.identity, async () => {
       await state.change({ phase: "running" });
       return await child.exited;
     });
+    hands?.ended(exit);
+    return exit;
   } finally {
     shown.child = undefined;
     forget();
@@ -115,6 +120,7 @@ function createShown({ surface }: CommandWork): Shown {
         return shown.child !== undefined;
       },
       typeLine: (text) => shown.program.type(text + lineEnd),
+      endInput: () => shown.child?.endInput(),
       resize: (size) => {
         shown.size = size;
         screen.resize(size);

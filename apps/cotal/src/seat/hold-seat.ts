@@ -2,6 +2,7 @@ import { connectEndpoint, type Endpoint, type Handler } from "@cotal/endpoint";
 import { errorFields, onAbort } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { peerAuth } from "../mesh/peer-auth.ts";
+import { sendReply } from "./answer.ts";
 import { echoOf } from "./echo.ts";
 import { maskOf, readEnvironment, variablesOf } from "./environment.ts";
 import { createExec } from "./exec-handler.ts";
@@ -30,7 +31,7 @@ type PeerWork = Exclude<Work, CommandWork>;
 
 async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
   const { mesh, seat, state, log, signal } = holding;
-  const { name, role, allowSubscribe, holder } = seat;
+  const { name, role, allowSubscribe, subscribe = allowSubscribe, holder } = seat;
   const ended = new AbortController();
   await using _server = await serveHolder({ path: holder.socket, identity: holder, log });
   await using endpoint = await connectEndpoint({
@@ -38,7 +39,7 @@ async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
     ...mesh.dial,
     auth: await peerAuth(mesh, name),
     card: { name, ...(role !== undefined && { role }) },
-    channels: allowSubscribe,
+    channels: subscribe,
     retryFirst: true,
     signal,
     log,
@@ -63,8 +64,6 @@ async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
   }
 }
 
-const replyWaitMs = 30_000;
-
 async function handlerFor(
   { mesh, seat, state, log }: Holding,
   endpoint: Endpoint,
@@ -74,11 +73,11 @@ async function handlerFor(
   if (work.kind === "echo") {
     return async (delivery) => {
       const reply = echoOf(delivery, name);
-      if (reply !== undefined) await endpoint.send({ ...reply, waitForLinkMs: replyWaitMs });
+      if (reply !== undefined) await sendReply({ endpoint, log }, reply);
     };
   }
   const environment = await readEnvironment(mesh.files, seat);
-  const variables = variablesOf(environment, { mesh, name });
+  const variables = variablesOf(environment, { mesh, seat });
   return createExec({ endpoint, state, log, mask: maskOf(environment) }, { name, work, cwd, variables });
 }
 

@@ -20,6 +20,8 @@ export interface Program {
   /** Says whether there is somebody who takes it. */
   type(text: string): boolean;
   typeLine(text: string): boolean;
+  /** Nothing more is typed. A terminal has no end. */
+  endInput(): void;
   resize(size: Size): void;
   /** Calls back for all that is shown from now on; the answer stops that. */
   onShown(listener: (bytes: Uint8Array) => void): () => void;

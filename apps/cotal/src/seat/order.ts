@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { CotalError, type Token } from "@cotal/subjects";
+import { type ChannelPattern, CotalError, patternCovers, type Token } from "@cotal/subjects";
 import type { Host } from "../host.ts";
 import { defaultRights } from "../mesh/peers.ts";
 import type { OptionValues } from "../option-table.ts";
@@ -15,6 +15,7 @@ export type OrderName =
   | "role"
   | "allowSubscribe"
   | "allowPublish"
+  | "subscribe"
   | "pipes"
   | "restart"
   | "cwd"
@@ -30,7 +31,10 @@ export interface Asked {
 /** What is to be spawned, by what stood on the command line. What cannot be run is refused before anything is made. */
 export async function orderFor(asked: Asked, host: Pick<Host, "env" | "folder">): Promise<SpawnOrder> {
   const { name, options } = asked;
-  const { role, restart = "never", env = [] } = options;
+  const { role, restart = "never", env = [], subscribe } = options;
+  const { allowSubscribe = defaultRights.allowSubscribe, allowPublish = defaultRights.allowPublish } =
+    options;
+  if (subscribe !== undefined) requireReadable(name, subscribe, allowSubscribe);
   const work = workIn(asked);
   const cwd = resolve(host.folder, options.cwd ?? "");
   await requireFolder(cwd);
@@ -45,8 +49,9 @@ export async function orderFor(asked: Asked, host: Pick<Host, "env" | "folder">)
     restart,
     environment,
     ...(role !== undefined && { role }),
-    allowSubscribe: options.allowSubscribe ?? defaultRights.allowSubscribe,
-    allowPublish: options.allowPublish ?? defaultRights.allowPublish,
+    ...(subscribe !== undefined && { subscribe }),
+    allowSubscribe,
+    allowPublish,
   };
 }
 
@@ -79,6 +84,19 @@ function workIn({ name, options, program }: Asked): Work {
   }
   if (preset === "echo") return { kind: "echo" };
   throw withoutWork(name);
+}
+
+function requireReadable(
+  name: string,
+  wanted: readonly ChannelPattern[],
+  rights: readonly ChannelPattern[],
+): void {
+  const beyond = wanted.find((channel) => !rights.some((right) => patternCovers(right, channel)));
+  if (beyond === undefined) return;
+  throw new CotalError("not-allowed", `${name} is to join ${beyond}, and may not read it`, {
+    hint: `give it the right too: --allow-subscribe "${[...rights, beyond].join(",")}"`,
+    data: { name, wanted: beyond, allowSubscribe: rights },
+  });
 }
 
 function contradiction(name: string): CotalError {

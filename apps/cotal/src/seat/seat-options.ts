@@ -38,6 +38,7 @@ export const seatOptions = {
   },
   all: { kind: "flag", summary: "answer in channels also what does not mention the agent" },
   pipes: { kind: "flag", summary: "give the program pipes in place of a terminal of its own" },
+  foreground: { kind: "flag", summary: "be its process: it has your terminal, and ends with this command" },
   restart: {
     kind: "value",
     placeholder: "policy",

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isRunning } from "@cotal/broker";
 import {
+  type ChannelPattern,
   CotalError,
   isChannelPattern,
   isOwnerId,
@@ -32,6 +33,8 @@ export interface Seat extends PeerRights {
   readonly id: OwnerId;
   readonly work: Work;
   readonly role?: Token | undefined;
+  /** What it joins at its start, within its rights; all that it may read when nothing was said. */
+  readonly subscribe?: readonly ChannelPattern[] | undefined;
   /** Where it stands. */
   readonly cwd: string;
   readonly restart: RestartPolicy;
@@ -130,7 +133,8 @@ export function hasSameRights(one: SeatOrder, other: SeatOrder): boolean {
 }
 
 function isSeat(state: State): state is State & Seat {
-  const { v, name, id, work, role, cwd, restart, wanted, allowSubscribe, allowPublish, holder } = state;
+  const { v, name, id, work, role, cwd, restart, wanted, holder } = state;
+  const { subscribe, allowSubscribe, allowPublish } = state;
   return (
     v === 1 &&
     isToken(name) &&
@@ -140,6 +144,7 @@ function isSeat(state: State): state is State & Seat {
     restartPolicies.some((policy) => policy === restart) &&
     typeof wanted === "boolean" &&
     (role === undefined || isToken(role)) &&
+    (subscribe === undefined || isPatterns(subscribe)) &&
     isPatterns(allowSubscribe) &&
     isPatterns(allowPublish) &&
     (holder === undefined || isHolder(holder))

@@ -20,11 +20,17 @@ export interface SpawnOrder extends SeatOrder {
 /** How long other commands may be at work on the mesh; agents are often spawned several at once. */
 export const lockWaitMs = 60_000;
 
+export interface TakeOptions {
+  readonly host: Host;
+  /** Gives it its process; one of its own, unless given. */
+  readonly start?: (seat: Seat) => Promise<Seat>;
+}
+
 /** Makes the agent a peer and starts its process. One that runs, or was spawned otherwise, is refused. */
 export function takeSeat(
   mesh: RunningMesh,
   { environment, ...order }: SpawnOrder,
-  host: Host,
+  { host, start = (seat) => startSeat(mesh, seat, { host, restarts: 0 }) }: TakeOptions,
 ): Promise<TakenSeat> {
   const { files, dial } = mesh;
   const { name } = order;
@@ -35,7 +41,7 @@ export function takeSeat(
     else requireFit(before, order);
     const { id } = await takePeer(mesh, { ...order, kind: "agent" }, { dial, signal });
     await writeEnvironment(files, order, environment);
-    const seat = await startSeat(mesh, { ...order, id, wanted: true }, { host, restarts: 0 });
+    const seat = await start({ ...order, id, wanted: true });
     return { seat, known: before !== undefined };
   };
   return withLock(files.folder, take, { waitMs: lockWaitMs, signal });

@@ -10,13 +10,14 @@ describe("a request to spawn an agent", () => {
       program: ["cat"],
       role: "w",
       allowPublish: ["team.>"],
+      subscribe: ["team.a"],
       restart: "always",
       cwd: "/",
     };
     expect(readSpawnRequest(asked)).toEqual({
       name: "bob",
       program: ["cat"],
-      options: { role: "w", allowPublish: ["team.>"], restart: "always", cwd: "/" },
+      options: { role: "w", allowPublish: ["team.>"], subscribe: ["team.a"], restart: "always", cwd: "/" },
     });
     expect(readSpawnRequest({ name: "bob", preset: "echo" }).options).toEqual({ preset: "echo" });
   });

@@ -57,6 +57,7 @@ describe("what is to be done for an agent", () => {
   test.each([
     ["work", { work: { kind: "command", words: ["ls"], surface: "pipes" } }],
     ["cwd", { cwd: "/tmp" }],
+    ["subscribe", { subscribe: general }],
     ["restart", { restart: "always" }],
     ["env", { environment: { inherited: {}, given: { A: "1" } } }],
   ] as const)("with another %s: it is started anew", (what, more) => {

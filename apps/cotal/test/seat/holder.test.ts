@@ -30,6 +30,7 @@ function program(): TestProgram {
     },
     type: (text) => typed.push(text) > 0,
     typeLine: (text) => typed.push(`${text}\r`) > 0,
+    endInput: () => undefined,
     resize: (size) => screen.resize(size),
     onShown: (listener) => {
       listeners.add(listener);

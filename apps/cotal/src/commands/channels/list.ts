@@ -1,7 +1,6 @@
 import type { Call, Definition } from "../../command.ts";
-import { openRunningMesh } from "../../mesh/running-mesh.ts";
-import { requireOutsideSeat } from "../../mesh/seat-identity.ts";
-import { type ChannelSight, seeChannels } from "../../reading/channel-sight.ts";
+import type { ChannelSight } from "../../reading/channel-sight.ts";
+import { channelsHere } from "../../reading/channels-here.ts";
 import type { Outcome } from "../../report/reporter.ts";
 import { table } from "../../report/table.ts";
 
@@ -13,10 +12,8 @@ export const definition: Definition<never> = {
 };
 
 export async function run({ host, step }: Call<never>): Promise<Outcome> {
-  requireOutsideSeat(host);
-  const mesh = await openRunningMesh(host);
   step("looking at the channels");
-  const { channels, defaults, unreadable } = await seeChannels(mesh, { signal: host.interrupted });
+  const { channels, defaults, unreadable } = await channelsHere(host);
   const rows = channels.map(rowOf);
   const lines = table(["channel", "class", "replay", "posts", "members", "description"], rows);
   const warning = unreadable === 0 ? [] : [`${unreadable} records cannot be read by this program`];

@@ -1,8 +1,7 @@
 import { registryKey } from "@cotal/subjects";
 import type { Call, Definition } from "../../command.ts";
-import { openRunningMesh } from "../../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../../mesh/seat-identity.ts";
-import { seeChannels } from "../../reading/channel-sight.ts";
+import { channelsHere } from "../../reading/channels-here.ts";
 import { facts } from "../../report/line.ts";
 import type { Outcome } from "../../report/reporter.ts";
 import { configFacts } from "../../rights/channel-config.ts";
@@ -14,12 +13,11 @@ export const definition: Definition<never, "channel"> = {
 };
 
 export async function run({ host, words: { channel }, step }: Call<never, "channel">): Promise<Outcome> {
-  requireOutsideSeat(host);
-  const mesh = await openRunningMesh(host);
-  step(`looking at ${channel}`);
   const isDefaults = channel === registryKey.defaults;
-  const signal = host.interrupted;
-  const sight = await seeChannels(mesh, isDefaults ? { signal } : { signal, named: channel });
+  // An agent is not told what is set for all.
+  if (isDefaults) requireOutsideSeat(host);
+  step(`looking at ${channel}`);
+  const sight = await channelsHere(host, isDefaults ? undefined : channel);
   if (isDefaults) {
     return { result: { channel, set: sight.defaults }, lines: facts(configFacts(sight.defaults, undefined)) };
   }
