@@ -100,6 +100,10 @@ export const optionTable = {
   },
   detach: { kind: "flag", summary: "leave the mesh running and return" },
   purge: { kind: "flag", summary: "also delete messages, keys and credentials; needs --yes" },
+  drain: {
+    kind: "flag",
+    summary: "let agents finish what they have in hand, and clients leave, before it stops",
+  },
   keepAgents: { kind: "flag", summary: "leave the agents running: they wait for the mesh" },
   channel: {
     kind: "value",

@@ -8,6 +8,8 @@ export interface StopOptions {
   readonly drain?: boolean;
   /** How long it may take before it is ended harder. */
   readonly timeoutMs?: number;
+  /** Aborted, clients are let no more time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StopOutcome {
@@ -24,12 +26,13 @@ export async function stopBroker(folder: string, options: StopOptions = {}): Pro
 /** Ends a process in bounded time; every signal goes only to the very process that is meant. */
 export async function stopProcess(
   target: ProcessIdentity,
-  { drain = false, timeoutMs = 10_000 }: StopOptions = {},
+  { drain = false, timeoutMs = 10_000, signal }: StopOptions = {},
 ): Promise<StopOutcome> {
   if (!isRunning(target)) return { kind: "not-running" };
-  if (drain && (await endsAfter(target, "SIGUSR2", timeoutMs))) return { kind: "stopped" };
-  if (await endsAfter(target, "SIGTERM", drain ? hardMs : timeoutMs)) return { kind: "stopped" };
-  if (await endsAfter(target, "SIGKILL", hardMs)) return { kind: "killed" };
+  if (drain && (await endsAfter(target, "SIGUSR2", { timeoutMs, signal }))) return { kind: "stopped" };
+  const politeMs = drain ? hardMs : timeoutMs;
+  if (await endsAfter(target, "SIGTERM", { timeoutMs: politeMs })) return { kind: "stopped" };
+  if (await endsAfter(target, "SIGKILL", { timeoutMs: hardMs })) return { kind: "killed" };
   throw new CotalError("broker-unstoppable", `process ${target.pid} still runs after SIGKILL`, {
     hint: "its disk may hang; look at the process with ps",
     data: { pid: target.pid },
@@ -40,10 +43,13 @@ const hardMs = 5000;
 
 async function endsAfter(
   target: ProcessIdentity,
-  signal: ProcessSignal,
-  timeoutMs: number,
+  order: ProcessSignal,
+  { timeoutMs, signal }: Pick<StopOptions, "signal"> & { readonly timeoutMs: number },
 ): Promise<boolean> {
-  if (!signalProcess(target, signal)) return true;
-  const ended = await until(() => (isRunning(target) ? undefined : true), { timeoutMs });
-  return ended === true;
+  if (!signalProcess(target, order)) return true;
+  const isOver = (): boolean | undefined => {
+    if (!isRunning(target)) return true;
+    return signal?.aborted === true ? false : undefined;
+  };
+  return (await until(isOver, { timeoutMs })) === true;
 }

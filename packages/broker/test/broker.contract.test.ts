@@ -277,6 +277,26 @@ describe("a running broker", () => {
     expect((await exited).log.join("\n")).toMatch(/lame duck/i);
   });
 
+  test("that is drained waits for who is connected, until nobody waits for them any more", async () => {
+    verifies("BROK-33");
+    const broker = await start();
+    const client = connect(broker.port, "127.0.0.1").setEncoding("utf8");
+    let heard = "";
+    client.on("data", (text: string) => {
+      heard += text;
+    });
+    client.write('CONNECT {"verbose":false}\r\nPING\r\n');
+    await until(() => heard.includes("PONG") || undefined, { timeoutMs: 30_000 });
+    const over = new AbortController();
+    const stopped = broker.stop({ drain: true, timeoutMs: 60_000, signal: over.signal });
+    await until(() => heard.includes('"ldm":true') || undefined, { timeoutMs: 30_000 });
+    expect(heard).toContain('"ldm":true');
+    expect(isRunning(broker)).toBe(true);
+    over.abort();
+    expect(await stopped).toEqual({ kind: "stopped" });
+    client.destroy();
+  });
+
   test("can be waited for with a signal that ends the wait", async () => {
     const broker = await start();
     await expect(broker.exited({ signal: AbortSignal.timeout(20) })).rejects.toThrow(/timeout/);

@@ -1,4 +1,5 @@
-import { readBrokerRecord, stopBroker } from "@cotal/broker";
+import { readBrokerRecord, type StopOptions, stopBroker } from "@cotal/broker";
+import { systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import { stopDaemons } from "../delivery/stop-daemons.ts";
@@ -9,15 +10,20 @@ import { stopManager } from "../manager/stop-manager.ts";
 import { isMesh } from "../mesh/settings.ts";
 import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { forgetMesh } from "../place/project.ts";
+import type { OptionValues } from "../option-table.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
+import { type DrainedSeat, drainSeats } from "../seat/drain-seats.ts";
 import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
 
-type Name = "keepAgents" | "purge";
+type Name = "keepAgents" | "purge" | "drain" | "timeout";
 
 export const definition: Definition<Name> = {
-  options: ["keepAgents", "purge"],
-  details: ["Messages, keys and credentials stay, unless --purge --yes deletes them."],
+  options: ["keepAgents", "drain", "timeout", "purge"],
+  details: [
+    "Messages, keys and credentials stay, unless --purge --yes deletes them. With --drain agents first finish what",
+    "they have in hand, and clients are told to leave; Ctrl-C, or --timeout, ends the wait, and it stops as ever.",
+  ],
 };
 
 export async function run({ options, host, step }: Call<Name>): Promise<Outcome> {
@@ -30,16 +36,18 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   const isMade = await isMesh(files);
   if (!isMade && !isPurge) return outcomeOf({ meant, stopped: [], purged: undefined });
   return await withLock(files.folder, async () => {
+    const patience = options.drain === true ? patienceOf(options, host.interrupted) : undefined;
+    const stopping = { files, forced: host.forced, step, patience };
     step("stopping the manager");
     const manager = await stopManager(files, host.forced);
-    const agents = options.keepAgents === true ? [] : await stopAgents(files, host.forced, step);
+    const agents = options.keepAgents === true ? [] : await stopAgents(stopping);
     step("stopping delivery");
     const daemons = await stopDaemons(files, host.forced);
     const stopped: Stopped[] = [
       ...manager.map((one) => ({ part: "manager" as const, ...one })),
       ...agents,
       ...daemons.map((daemon) => ({ part: "delivery" as const, ...daemon })),
-      ...(await stopTheBroker(files, step)),
+      ...(await stopTheBroker(stopping)),
     ];
     if (!isPurge) return outcomeOf({ meant, stopped, purged: undefined });
     await forgetMesh(homeOf(host), files.folder);
@@ -47,27 +55,54 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   });
 }
 
-interface Stopped extends Omit<StoppedSeat, "name"> {
+interface Stopped extends Omit<StoppedSeat, "name" | "how"> {
   readonly part: "manager" | "agent" | "delivery" | "broker";
   readonly name?: string;
+  readonly how: StoppedSeat["how"] | DrainedSeat["how"];
 }
 
-async function stopAgents(
-  files: MeshFiles,
-  forced: AbortSignal,
-  step: (text: string) => void,
-): Promise<Stopped[]> {
+/** How long those who are at work are waited for. */
+interface Patience {
+  readonly until: number;
+  readonly signal: AbortSignal;
+}
+
+const drainMs = 60_000;
+
+function patienceOf({ timeout = drainMs }: OptionValues<Name>, signal: AbortSignal): Patience {
+  return { until: systemClock.uptime() + timeout, signal };
+}
+
+interface Stopping {
+  readonly files: MeshFiles;
+  readonly forced: AbortSignal;
+  readonly step: (text: string) => void;
+  readonly patience: Patience | undefined;
+}
+
+async function stopAgents({ files, forced, step, patience }: Stopping): Promise<Stopped[]> {
+  const onWait = (names: readonly string[]): void =>
+    step(
+      `waiting until ${names.join(", ")} ${names.length === 1 ? "has" : "have"} finished; Ctrl-C ends the wait`,
+    );
+  const drained = patience === undefined ? [] : await drainSeats(files, { ...patience, onWait });
   step("stopping the agents");
-  return (await stopSeats(files, forced)).map((seat) => ({ part: "agent", ...seat }));
+  return [...drained, ...(await stopSeats(files, forced))].map((seat) => ({ part: "agent", ...seat }));
 }
 
 /** The pid is trusted only together with the start time of its process. */
-async function stopTheBroker(files: MeshFiles, step: (text: string) => void): Promise<Stopped[]> {
+async function stopTheBroker({ files, step, patience }: Stopping): Promise<Stopped[]> {
   const state = await readBrokerRecord(files.broker);
   if (state.kind !== "running") return [];
-  step("stopping the broker");
-  const { kind: how } = await stopBroker(files.broker);
+  step(
+    patience === undefined ? "stopping the broker" : "waiting until clients have left; Ctrl-C ends the wait",
+  );
+  const { kind: how } = await stopBroker(files.broker, patience && drainOf(patience));
   return how === "not-running" ? [] : [{ part: "broker", pid: state.record.pid, how }];
+}
+
+function drainOf({ until, signal }: Patience): StopOptions {
+  return { drain: true, timeoutMs: Math.max(0, until - systemClock.uptime()), signal };
 }
 
 interface Downed {

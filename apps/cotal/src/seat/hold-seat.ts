@@ -6,6 +6,7 @@ import { sendReply } from "./answer.ts";
 import { echoOf } from "./echo.ts";
 import { maskOf, readEnvironment, variablesOf } from "./environment.ts";
 import { createExec } from "./exec-handler.ts";
+import { createHand } from "./hand.ts";
 import { holdCommand } from "./hold-command.ts";
 import { serveHolder } from "./holder-server.ts";
 import type { HeldUntil, Holding } from "./holding.ts";
@@ -33,7 +34,9 @@ async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
   const { mesh, seat, state, log, signal } = holding;
   const { name, role, allowSubscribe, subscribe = allowSubscribe, holder } = seat;
   const ended = new AbortController();
-  await using _server = await serveHolder({ path: holder.socket, identity: holder, log });
+  const hand = createHand(signal);
+  const onDrain = (): void => void hand.drain().then(() => ended.abort());
+  await using _server = await serveHolder({ path: holder.socket, identity: holder, onDrain, log });
   await using endpoint = await connectEndpoint({
     space: mesh.settings.space,
     ...mesh.dial,
@@ -55,10 +58,11 @@ async function beAgent(holding: Holding, work: PeerWork): Promise<void> {
   const forget = onAbort(signal, () => ended.abort());
   try {
     const concurrency = work.kind === "exec" ? work.concurrency : 1;
-    endpoint.onMessage(await handlerFor(holding, endpoint, work), { concurrency });
+    const handler = hand.held(await handlerFor(holding, endpoint, work));
+    endpoint.onMessage(handler, { concurrency, signal: hand.drained });
     await state.change({ phase: "running" });
     await untilGone(holding, ended.signal);
-    if (ended.signal.aborted && !signal.aborted) throw ended.signal.reason;
+    if (ended.signal.aborted && !signal.aborted && !hand.drained.aborted) throw ended.signal.reason;
   } finally {
     forget();
   }

@@ -9,6 +9,8 @@ export type HolderRequest =
   | { readonly op: "hello" }
   /** Types a line. */
   | { readonly op: "input"; readonly text: string }
+  /** Takes no more messages, and ends once those in hand are handled. */
+  | { readonly op: "drain" }
   /** What stands on the screen now. */
   | { readonly op: "screen" }
   /** Shows the screen, and from then on what changes; takes what is typed. */

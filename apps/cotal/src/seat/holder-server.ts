@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly identity: ProcessIdentity;
   /** Absent where the agent is none. */
   readonly program?: Program | undefined;
+  /** Absent where only the program itself knows what it has in hand. */
+  readonly onDrain?: (() => void) | undefined;
   readonly log: Log;
 }
 
@@ -81,8 +83,15 @@ async function answerAll(socket: Socket, options: ServerOptions): Promise<void> 
   socket.end();
 }
 
-async function answerTo(request: HolderRequest, { identity, program }: ServerOptions): Promise<HolderAnswer> {
+async function answerTo(
+  request: HolderRequest,
+  { identity, program, onDrain }: ServerOptions,
+): Promise<HolderAnswer> {
   if (request.op === "hello") return { ok: true, identity };
+  if (request.op === "drain" && onDrain !== undefined) {
+    onDrain();
+    return { ok: true };
+  }
   if (program === undefined)
     return refused("usage", "an agent of its kind has no screen, and takes no input");
   switch (request.op) {
