@@ -11,6 +11,10 @@ export interface Row {
   readonly load: () => Promise<AnyCommand>;
   /** Programs of cotal itself call it; the help does not list it. */
   readonly hidden?: boolean;
+  /** It changes something, and so says by --dry-run what it would change. */
+  readonly changes?: true;
+  /** The options by which one says whether, and how long, it waits for somebody else. */
+  readonly waits?: readonly OptionName[];
   /** Without a terminal it prints JSON, one document for each thing that happens. */
   readonly streams?: boolean;
 }
@@ -28,20 +32,41 @@ export const aliases: Readonly<Record<string, string>> = { meshes: "spaces" };
 
 /** The commands in the order in which the help lists them. Those of a family have two words. */
 export const commandTable: Readonly<Record<string, Row>> = {
-  up: { summary: "start the mesh, or heal what is missing of it", load: () => import("./commands/up.ts") },
-  down: { summary: "stop the mesh and its agents", load: () => import("./commands/down.ts") },
+  up: {
+    summary: "start the mesh, or heal what is missing of it",
+    load: () => import("./commands/up.ts"),
+    changes: true,
+  },
+  down: {
+    summary: "stop the mesh and its agents",
+    load: () => import("./commands/down.ts"),
+    changes: true,
+    waits: ["drain", "timeout"],
+  },
   status: { summary: "probe what runs", load: () => import("./commands/status.ts") },
-  spawn: { summary: "start an agent, and leave it running", load: () => import("./commands/spawn.ts") },
+  spawn: {
+    summary: "start an agent, and leave it running",
+    load: () => import("./commands/spawn.ts"),
+    changes: true,
+    waits: ["wait", "timeout"],
+  },
   ps: { summary: "show the agents of this host", load: () => import("./commands/ps.ts") },
   attach: { summary: "be at the terminal of an agent", load: () => import("./commands/attach.ts") },
-  input: { summary: "type a line to an agent", load: () => import("./commands/input.ts") },
+  input: { summary: "type a line to an agent", load: () => import("./commands/input.ts"), changes: true },
   logs: { summary: "show what an agent or a daemon has said", load: () => import("./commands/logs.ts") },
-  stop: { summary: "stop an agent", load: () => import("./commands/stop.ts") },
-  restart: { summary: "stop an agent, and start it again", load: () => import("./commands/restart.ts") },
-  rm: { summary: "retire an agent for good", load: () => import("./commands/rm.ts") },
+  stop: { summary: "stop an agent", load: () => import("./commands/stop.ts"), changes: true },
+  restart: {
+    summary: "stop an agent, and start it again",
+    load: () => import("./commands/restart.ts"),
+    changes: true,
+    waits: ["wait", "timeout"],
+  },
+  rm: { summary: "retire an agent for good", load: () => import("./commands/rm.ts"), changes: true },
   send: {
     summary: "send one message to a peer, a channel or a role",
     load: () => import("./commands/send.ts"),
+    changes: true,
+    waits: ["waitReply", "timeout"],
   },
   join: {
     summary: "be a peer: see what arrives, and answer",
@@ -51,6 +76,7 @@ export const commandTable: Readonly<Record<string, Row>> = {
   doctor: {
     summary: "look at everything, and put right what can be",
     load: () => import("./commands/doctor.ts"),
+    changes: true,
   },
   history: { summary: "show what was said in a channel", load: () => import("./commands/history.ts") },
   watch: { summary: "show what is said, as it is said", load: () => import("./commands/watch.ts") },
@@ -63,25 +89,47 @@ export const commandTable: Readonly<Record<string, Row>> = {
     summary: "show how a channel is set, and who is in it",
     load: () => import("./commands/channels/show.ts"),
   },
-  "channels set": { summary: "set how a channel works", load: () => import("./commands/channels/set.ts") },
+  "channels set": {
+    summary: "set how a channel works",
+    load: () => import("./commands/channels/set.ts"),
+    changes: true,
+  },
   "channels rm": {
     summary: "forget how a channel was set; its posts stay",
     load: () => import("./commands/channels/rm.ts"),
+    changes: true,
   },
   deliver: {
     summary: "keep posts for members that are away, in the foreground",
     load: () => import("./commands/deliver.ts"),
     streams: true,
   },
-  link: { summary: "print the link by which others join", load: () => import("./commands/link.ts") },
-  mint: { summary: "make a peer, and the credential to hand over", load: () => import("./commands/mint.ts") },
+  link: {
+    summary: "print the link by which others join",
+    load: () => import("./commands/link.ts"),
+    changes: true,
+  },
+  mint: {
+    summary: "make a peer, and the credential to hand over",
+    load: () => import("./commands/mint.ts"),
+    changes: true,
+  },
   revoke: {
     summary: "void every credential of a peer, and cut its connections",
     load: () => import("./commands/revoke.ts"),
+    changes: true,
   },
   "acl show": { summary: "show what a peer may", load: () => import("./commands/acl/show.ts") },
-  "acl set": { summary: "give a peer other rights", load: () => import("./commands/acl/set.ts") },
-  "acl narrow": { summary: "take rights away from a peer", load: () => import("./commands/acl/narrow.ts") },
+  "acl set": {
+    summary: "give a peer other rights",
+    load: () => import("./commands/acl/set.ts"),
+    changes: true,
+  },
+  "acl narrow": {
+    summary: "take rights away from a peer",
+    load: () => import("./commands/acl/narrow.ts"),
+    changes: true,
+  },
   "acl explain": {
     summary: "name the rule that allows a peer a channel, or does not",
     load: () => import("./commands/acl/explain.ts"),
@@ -97,13 +145,22 @@ export const commandTable: Readonly<Record<string, Row>> = {
   "dead replay": {
     summary: "hand a dead letter out once more",
     load: () => import("./commands/dead/replay.ts"),
+    changes: true,
   },
-  "dead drop": { summary: "remove a dead letter for good", load: () => import("./commands/dead/drop.ts") },
+  "dead drop": {
+    summary: "remove a dead letter for good",
+    load: () => import("./commands/dead/drop.ts"),
+    changes: true,
+  },
   "creds list": {
     summary: "show the credentials that lie here",
     load: () => import("./commands/creds/list.ts"),
   },
-  "creds renew": { summary: "give credentials a new life", load: () => import("./commands/creds/renew.ts") },
+  "creds renew": {
+    summary: "give credentials a new life",
+    load: () => import("./commands/creds/renew.ts"),
+    changes: true,
+  },
   manage: {
     summary: "manage the agents of this host",
     load: () => import("./commands/manage.ts"),

@@ -8,7 +8,10 @@ export interface StopOptions {
   readonly drain?: boolean;
   /** How long it may take before it is ended harder. */
   readonly timeoutMs?: number;
-  /** Aborted, clients are let no more time. */
+  /**
+   * Aborted, clients are let no more time. A server that drains has closed its store by then, and hears no TERM
+   * while it waits.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

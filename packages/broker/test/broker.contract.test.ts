@@ -48,7 +48,7 @@ async function dialogue(port: number, said: string, enough: RegExp): Promise<str
   return heard;
 }
 
-const hello = 'CONNECT {"verbose":false}\r\nPING\r\n';
+const hello = 'CONNECT {"verbose":false,"protocol":1}\r\nPING\r\n';
 
 describe("a start", () => {
   test("resolves with a broker that answers, on a free port, and that says what it is", async () => {
@@ -285,7 +285,7 @@ describe("a running broker", () => {
     client.on("data", (text: string) => {
       heard += text;
     });
-    client.write('CONNECT {"verbose":false}\r\nPING\r\n');
+    client.write('CONNECT {"verbose":false,"protocol":1}\r\nPING\r\n');
     await until(() => heard.includes("PONG") || undefined, { timeoutMs: 30_000 });
     const over = new AbortController();
     const stopped = broker.stop({ drain: true, timeoutMs: 60_000, signal: over.signal });
@@ -293,7 +293,8 @@ describe("a running broker", () => {
     expect(heard).toContain('"ldm":true');
     expect(isRunning(broker)).toBe(true);
     over.abort();
-    expect(await stopped).toEqual({ kind: "stopped" });
+    expect(await stopped).toEqual({ kind: "killed" });
+    expect(readFileSync(brokerFiles(broker.folder).log, "utf8")).toContain("JetStream Shutdown");
     client.destroy();
   });
 

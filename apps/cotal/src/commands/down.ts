@@ -2,10 +2,12 @@ import { readBrokerRecord, type StopOptions, stopBroker } from "@cotal/broker";
 import { systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import { listDaemons } from "../delivery/daemon.ts";
 import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { withLock } from "../home/lock.ts";
 import { homeOf, type MeshFiles } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
+import { runningManager } from "../manager/manager-note.ts";
 import { stopManager } from "../manager/stop-manager.ts";
 import { isMesh } from "../mesh/settings.ts";
 import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
@@ -14,12 +16,13 @@ import type { OptionValues } from "../option-table.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { type DrainedSeat, drainSeats } from "../seat/drain-seats.ts";
+import { isHeld, listSeats } from "../seat/seat.ts";
 import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
 
-type Name = "keepAgents" | "purge" | "drain" | "timeout";
+type Name = "keepAgents" | "purge" | "drain" | "timeout" | "dryRun";
 
 export const definition: Definition<Name> = {
-  options: ["keepAgents", "drain", "timeout", "purge"],
+  options: ["keepAgents", "drain", "timeout", "purge", "dryRun"],
   details: [
     "Messages, keys and credentials stay, unless --purge --yes deletes them. With --drain agents first finish what",
     "they have in hand, and clients are told to leave; Ctrl-C, or --timeout, ends the wait, and it stops as ever.",
@@ -31,6 +34,7 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   const { files } = meant;
   const isPurge = options.purge === true;
   if (isPurge && options.keepAgents === true) throw contradiction();
+  if (options.dryRun === true) return await planned(meant, options);
   if (isPurge && options.yes !== true) return unconfirmed(meant, await purgePlan(files));
   // Without settings there is nothing to stop; what a broken attempt has left can still be deleted.
   const isMade = await isMesh(files);
@@ -105,6 +109,41 @@ function drainOf({ until, signal }: Patience): StopOptions {
   return { drain: true, timeoutMs: Math.max(0, until - systemClock.uptime()), signal };
 }
 
+/** What runs, and what lies there. */
+async function planned(meant: Meant, options: OptionValues<Name>): Promise<Outcome> {
+  const { files } = meant;
+  const manager = await runningManager(files);
+  const { seats } = options.keepAgents === true ? { seats: [] } : await listSeats(files);
+  const broker = await readBrokerRecord(files.broker);
+  const wouldStop: Pick<Stopped, "part" | "name" | "pid">[] = [
+    ...(manager === undefined ? [] : [{ part: "manager" as const, pid: manager.pid }]),
+    ...seats
+      .filter(isHeld)
+      .map(({ name, holder }) => ({ part: "agent" as const, name, pid: holder?.pid ?? 0 })),
+    ...(await listDaemons(files)).running.map(({ pid }) => ({ part: "delivery" as const, pid })),
+    ...(broker.kind === "running" ? [{ part: "broker" as const, pid: broker.record.pid }] : []),
+  ];
+  const purge = options.purge === true ? await purgePlan(files) : undefined;
+  const lines: Line[] = wouldStop.map((one) => [toned("warn", "would stop"), `  ${stoppedText(one)}`]);
+  return {
+    result: {
+      dryRun: true,
+      mesh: meantDocument(meant),
+      wouldStop,
+      ...(purge && { wouldDelete: purge.deletes, wouldLeave: purge.leaves }),
+    },
+    lines: [
+      ...which(meant),
+      ...(lines.length === 0 ? ["nothing is running"] : lines),
+      ...(purge === undefined ? [] : purgeLines(purge, "would delete")),
+    ],
+  };
+}
+
+function stoppedText({ part, name, pid }: Pick<Stopped, "part" | "name" | "pid">): string {
+  return `${name === undefined ? part : `${part} ${name}`}, pid ${pid}`;
+}
+
 interface Downed {
   readonly meant: Meant;
   readonly stopped: readonly Stopped[];
@@ -112,10 +151,7 @@ interface Downed {
 }
 
 function outcomeOf({ meant, stopped, purged }: Downed): Outcome {
-  const lines: Line[] = stopped.map(({ part, name, pid, how }) => [
-    toned("good", how),
-    `  ${name === undefined ? part : `${part} ${name}`}, pid ${pid}`,
-  ]);
+  const lines: Line[] = stopped.map((one) => [toned("good", one.how), `  ${stoppedText(one)}`]);
   if (stopped.length === 0) lines.push("nothing was running");
   if (purged !== undefined) lines.push(...purgeLines(purged, "deleted"));
   const deleted = purged && { deleted: purged.deletes, left: purged.leaves };

@@ -6,17 +6,20 @@ import { requireSeat } from "../seat/seat.ts";
 
 type Word = "agent" | "input";
 
-export const definition: Definition<never, Word> = {
-  options: [],
+export const definition: Definition<"dryRun", Word> = {
+  options: ["dryRun"],
   arguments: ["agent", "input"],
   details: [
     "Types a line on the terminal, or into the standard input, of an agent that is a program of yours.",
   ],
 };
 
-export async function run({ host, words }: Call<never, Word>): Promise<Outcome> {
+export async function run({ host, options, words }: Call<"dryRun", Word>): Promise<Outcome> {
   const { agent: name, input: text } = words;
   const { files } = await openMesh(host);
-  await askHolder(await requireSeat(files, name), { op: "input", text });
-  return { result: { name }, lines: [`typed to ${name}`] };
+  const seat = await requireSeat(files, name);
+  const { dryRun = false } = options;
+  // What has no screen takes no input.
+  await askHolder(seat, dryRun ? { op: "screen" } : { op: "input", text });
+  return { result: { name, dryRun }, lines: [`${dryRun ? "would type" : "typed"} to ${name}`] };
 }

@@ -1,5 +1,5 @@
 import { systemClock } from "@cotal/session";
-import { asToken, CotalError } from "@cotal/subjects";
+import { asChannel, asToken, CotalError } from "@cotal/subjects";
 import { freshId } from "@cotal/wire";
 import type { Call, Definition } from "../command.ts";
 import { formatSpan } from "../duration.ts";
@@ -9,15 +9,16 @@ import { publicUrl } from "../mesh/network.ts";
 import { defaultRights, takeBriefPeer } from "../mesh/peers.ts";
 import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
+import { generalChannel } from "../mesh/set-up-space.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { requireAuth } from "../rights/revoke-peer.ts";
 
-type Name = "channel" | "withCredential" | "ttl";
+type Name = "channel" | "withCredential" | "ttl" | "dryRun";
 type LinkCall = Call<Name>;
 
 export const definition: Definition<Name> = {
-  options: ["channel", "withCredential", "ttl"],
+  options: ["channel", "withCredential", "ttl", "dryRun"],
   details: [
     "By itself it carries no secret: who joins by it needs a credential as well, see cotal mint. With",
     "--with-credential it carries that of a new peer, which may read and post to the channel (general) for an",
@@ -40,9 +41,22 @@ export async function run(call: LinkCall): Promise<Outcome> {
     const link = joinLink(url, space, { channels });
     return { result: { link, ...base, secret: false }, lines: [link] };
   }
+  if (options.dryRun === true) return planned(mesh, options);
   const { auth, peer, lines } = await invite(mesh, call);
   const link = joinLink(url, space, { channels, auth });
   return { result: { link, ...base, secret: true, peer }, lines: [link, ...lines] };
+}
+
+function planned(
+  mesh: RunningMesh,
+  { channel = asChannel(generalChannel), ttl = hourMs }: LinkCall["options"],
+): Outcome {
+  requireAuth(mesh);
+  const peer = `a peer that may read and post to ${channel}, for ${formatSpan(ttl)}`;
+  return {
+    result: { channels: [channel], secret: true, dryRun: true },
+    lines: [[toned("warn", "would make"), `  ${peer}, and a link that is it`]],
+  };
 }
 
 const hourMs = 3_600_000;

@@ -3,7 +3,7 @@ import { CotalError, type Token } from "@cotal/subjects";
 import { type MintOrder, mint, saveCredential } from "@cotal/trust";
 import type { Call, Definition } from "../command.ts";
 import { withLock } from "../home/lock.ts";
-import { defaultRights, type PeerWish, takePeer } from "../mesh/peers.ts";
+import { defaultRights, type PeerWish, requireMintable, takePeer } from "../mesh/peers.ts";
 import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
 import { facts, toned } from "../report/line.ts";
@@ -13,11 +13,19 @@ import { peerWithRights } from "../rights/peer-rights.ts";
 import { requireAuth } from "../rights/revoke-peer.ts";
 import type { Mintable } from "../rights/rights-options.ts";
 
-type Name = "profile" | "role" | "allowSubscribe" | "allowPublish" | "serves" | "capabilities" | "ttl";
+type Name =
+  | "profile"
+  | "role"
+  | "allowSubscribe"
+  | "allowPublish"
+  | "serves"
+  | "capabilities"
+  | "ttl"
+  | "dryRun";
 type MintCall = Call<Name, "agent">;
 
 export const definition: Definition<Name, "agent"> = {
-  options: ["profile", "role", "allowSubscribe", "allowPublish", "serves", "capabilities", "ttl"],
+  options: ["profile", "role", "allowSubscribe", "allowPublish", "serves", "capabilities", "ttl", "dryRun"],
   arguments: ["agent"],
   details: [
     "Makes a peer and writes its credential into a file that only you may read; it is never printed. Hand the",
@@ -35,6 +43,7 @@ export async function run(call: MintCall): Promise<Outcome> {
   step(`minting ${words.agent}`);
   const make = (): Promise<Made> =>
     profile === "agent" ? mintAgent(mesh, call) : mintTool(mesh, call, profile);
+  if (options.dryRun === true) return await planned(mesh, call, profile);
   const made = await withLock(mesh.files.folder, make, { waitMs: lockWaitMs, signal: host.interrupted });
   const { id, how, expiresAt } = made;
   const path = mesh.files.credential(words.agent);
@@ -58,22 +67,39 @@ interface Made {
   readonly expiresAt: number | undefined;
 }
 
+/** What would be made. What lies there already may need a new life, which is told when it is minted. */
+async function planned(mesh: RunningMesh, call: MintCall, profile: Mintable): Promise<Outcome> {
+  const { agent: name } = call.words;
+  const held = await heldCredential(mesh.files, name);
+  if (profile === "agent") requireMintable(mesh, await wishIn(mesh, call));
+  else if (held !== undefined) throw nameTaken(name);
+  const done = held === undefined ? toned("warn", "would mint") : "found";
+  return {
+    result: { name, id: held?.id, profile, how: held === undefined ? "made" : "found", dryRun: true },
+    lines: [[done, `  ${name}, ${profile}`]],
+  };
+}
+
 async function mintAgent(mesh: RunningMesh, call: MintCall): Promise<Made> {
-  const { options, words, host } = call;
+  try {
+    const at = { dial: mesh.dial, signal: call.host.interrupted };
+    return await takePeer(mesh, await wishIn(mesh, call), at);
+  } catch (error) {
+    throw otherRights(call.words.agent, error) ?? error;
+  }
+}
+
+async function wishIn(mesh: RunningMesh, call: MintCall): Promise<PeerWish> {
+  const { options, words } = call;
   const { role, allowSubscribe, allowPublish, serves, capabilities, ttl: lifeMs } = options;
   const { more, ...standing } = await standingOf(mesh, call);
-  const wish = {
+  return {
     ...standing,
     ...given({ role, allowSubscribe, allowPublish }),
     more: { ...more, ...given({ serves, capabilities, lifeMs }) },
     name: words.agent,
     reinstate: true,
   };
-  try {
-    return await takePeer(mesh, wish, { dial: mesh.dial, signal: host.interrupted });
-  } catch (error) {
-    throw otherRights(words.agent, error) ?? error;
-  }
 }
 
 /** What a peer of this host that exists already may and is; what everybody may when there is none. */

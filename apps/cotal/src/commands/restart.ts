@@ -10,11 +10,12 @@ import { requireSeat, type Seat } from "../seat/seat.ts";
 import { startSeat } from "../seat/start-seat.ts";
 import { stopSeat } from "../seat/stop-seats.ts";
 import { lockWaitMs } from "../seat/take-seat.ts";
+import { wouldDo } from "../seat/would-do.ts";
 
-type Name = "wait" | "timeout";
+type Name = "wait" | "timeout" | "dryRun";
 
 export const definition: Definition<Name, "agent"> = {
-  options: ["wait", "timeout"],
+  options: ["wait", "timeout", "dryRun"],
   arguments: ["agent"],
   details: ["With the same key, rights, program and environment as before, whether it runs now or not."],
 };
@@ -24,7 +25,8 @@ export async function run(call: Call<Name, "agent">): Promise<Outcome> {
   const { agent: name } = words;
   requireOutsideSeat(host);
   const mesh = await openRunningMesh(host);
-  await requireSeat(mesh.files, name);
+  const standing = await requireSeat(mesh.files, name);
+  if (options.dryRun === true) return wouldDo("restart", standing);
   step(`restarting ${name}`);
   const again = async (): Promise<Seat> => {
     await stopSeat(mesh.files, await requireSeat(mesh.files, name), { forced: host.forced, wanted: true });

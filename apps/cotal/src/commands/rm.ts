@@ -9,21 +9,22 @@ import { removeSeat } from "../seat/remove-seat.ts";
 import { requireSeat, type Seat, seatFiles } from "../seat/seat.ts";
 import { lockWaitMs } from "../seat/take-seat.ts";
 
-export const definition: Definition<never, "agent"> = {
-  options: [],
+export const definition: Definition<"dryRun", "agent"> = {
+  options: ["dryRun"],
   arguments: ["agent"],
   details: [
     "Stops it and retires its peer for good: its key is gone, and so is what waits for it. Needs --yes.",
   ],
 };
 
-export async function run({ host, options, words, step }: Call<never, "agent">): Promise<Outcome> {
+export async function run({ host, options, words, step }: Call<"dryRun", "agent">): Promise<Outcome> {
   const { agent: name } = words;
   requireOutsideSeat(host);
   const mesh = await openRunningMesh(host);
   const seat = await requireSeat(mesh.files, name);
   const deletes = [seatFiles(mesh.files, name).folder, mesh.files.credential(name)];
-  if (options.yes !== true) return unconfirmed(seat, deletes);
+  if (options.dryRun === true) return wouldRemove(seat, deletes);
+  if (options.yes !== true) return { ...wouldRemove(seat, deletes), failure: unconfirmed(seat) };
   step(`removing ${name}`);
   await withLock(mesh.files.folder, () => removeSeat(mesh, name, host), {
     waitMs: lockWaitMs,
@@ -35,11 +36,14 @@ export async function run({ host, options, words, step }: Call<never, "agent">):
   };
 }
 
-function unconfirmed({ name, id }: Seat, deletes: readonly string[]): Outcome {
+function wouldRemove({ name, id }: Seat, deletes: readonly string[]): Outcome {
   const lines = deletes.map((path): Line => [toned("warn", "would delete"), `  ${path}`]);
-  const failure = new CotalError("not-confirmed", `${name} was not removed: rm needs --yes`, {
+  return { result: { name, id, wouldDelete: deletes }, lines };
+}
+
+function unconfirmed({ name }: Seat): CotalError {
+  return new CotalError("not-confirmed", `${name} was not removed: rm needs --yes`, {
     hint: `cotal rm ${name} --yes retires the peer ${name} for good`,
     data: { name },
   });
-  return { result: { name, id, wouldDelete: deletes }, lines, failure };
 }

@@ -2,6 +2,7 @@ import { type Endpoint, type Outcome as Reception, retryLater } from "@cotal/end
 import { CotalError } from "@cotal/subjects";
 import { asMessageId, freshId } from "@cotal/wire";
 import type { Call, Definition } from "../command.ts";
+import type { Host } from "../host.ts";
 import { withBriefPeer } from "../mesh/brief-peer.ts";
 import { lookAround } from "../mesh/look-around.ts";
 import { openRunningMesh, type RunningMesh } from "../mesh/running-mesh.ts";
@@ -12,17 +13,17 @@ import { messageLines, type ShownMessage, shownMessage } from "../message/messag
 import { withOwnIdentity } from "../message/own-identity.ts";
 import { readText } from "../message/read-text.ts";
 import { inSend, type Note, sendOnce } from "../message/send-once.ts";
-import { type Audience, audienceOf, type Sent, sentLine } from "../message/sent.ts";
+import { type Audience, audienceOf, type Sent, sentLine, wouldSendLine } from "../message/sent.ts";
 import { ownSpeaker, seatSpeaker } from "../message/speakers.ts";
 import { type Target, targetOf, type Wish, wishOf } from "../message/target.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { listSeats } from "../seat/seat.ts";
 
-type Name = "channel" | "to" | "role" | "file" | "id" | "waitReply" | "timeout";
+type Name = "channel" | "to" | "role" | "file" | "id" | "waitReply" | "timeout" | "dryRun";
 type SendCall = Call<Name, "text">;
 
 export const definition: Definition<Name, "text"> = {
-  options: ["channel", "to", "role", "file", "id", "waitReply", "timeout"],
+  options: ["channel", "to", "role", "file", "id", "waitReply", "timeout", "dryRun"],
   arguments: ["text"],
   details: [
     "One of --channel, --to and --role says where it goes. The receipt says that it is stored, and never that",
@@ -36,6 +37,7 @@ export async function run(call: SendCall): Promise<Outcome> {
   const id = options.id === undefined ? freshId() : asMessageId(options.id);
   const text = await readText({ word: words.text, file: options.file }, host);
   const seat = seatIdentity(host);
+  if (options.dryRun === true) return await planned({ wish, id, text }, host);
   if (seat !== undefined && options.waitReply === true)
     return await sendAndWaitAs(seat, { id, text, wish }, call);
   if (seat !== undefined) {
@@ -49,6 +51,21 @@ export async function run(call: SendCall): Promise<Outcome> {
   if (options.waitReply === true) return await sendAndWait(mesh, note, call);
   step(`sending as ${mesh.settings.peer}`);
   return outcomeOf(note, await sendOnce(await ownSpeaker(mesh), note, host.interrupted));
+}
+
+/** Whom it would reach. */
+async function planned({ wish, id, text }: Wished, host: Host): Promise<Outcome> {
+  const seat = seatIdentity(host);
+  const signal = host.interrupted;
+  const { target, audience } =
+    seat === undefined
+      ? await takeAim(await openRunningMesh(host), wish, signal)
+      : { target: await seatTarget(seat, wish, signal), audience: unknownAudience };
+  const bytes = Buffer.byteLength(text);
+  return {
+    result: { id, target, audience, bytes, dryRun: true },
+    lines: [wouldSendLine({ target, bytes }, audience)],
+  };
 }
 
 async function seatTarget(seat: SeatIdentity, wish: Wish, signal: AbortSignal): Promise<Target> {

@@ -10,10 +10,10 @@ import { beAgent, inForeground } from "../seat/foreground.ts";
 import { type OrderName, orderFor } from "../seat/order.ts";
 import { isHeld, type Seat } from "../seat/seat.ts";
 import { startHere } from "../seat/start-seat.ts";
-import { type TakenSeat, takeSeat } from "../seat/take-seat.ts";
+import { requireSpawnable, type SpawnOrder, type TakenSeat, takeSeat } from "../seat/take-seat.ts";
 import { workText } from "../seat/work.ts";
 
-type Name = OrderName | "wait" | "timeout" | "foreground";
+type Name = OrderName | "wait" | "timeout" | "foreground" | "dryRun";
 type Word = "agent" | "program";
 
 export const definition: Definition<Name, Word> = {
@@ -35,6 +35,7 @@ export const definition: Definition<Name, Word> = {
     "wait",
     "timeout",
     "foreground",
+    "dryRun",
   ],
   arguments: ["agent", "program"],
   details: [
@@ -54,6 +55,7 @@ export async function run(call: Call<Name, Word>): Promise<Outcome> {
   const options = inForeground(call.options, host);
   const order = await orderFor({ name, options, program }, host);
   const mesh = await openRunningMesh(host);
+  if (call.options.dryRun === true) return planned(order, await requireSpawnable(mesh, order));
   step(`starting ${name}`);
   if (options.foreground === true) {
     const start = (seat: Seat): Promise<Seat> => startHere(mesh, seat, host);
@@ -70,6 +72,20 @@ export async function run(call: Call<Name, Word>): Promise<Outcome> {
     return outcomeOf(taken, { wait, failure: inSpawn(error) });
   }
   return outcomeOf(taken, { wait });
+}
+
+function planned(order: SpawnOrder, known: Seat | undefined): Outcome {
+  const { name, work, role, allowSubscribe, allowPublish } = order;
+  const rights = `reads ${allowSubscribe.join(",") || "nothing"}, posts to ${allowPublish.join(",") || "nothing"}`;
+  return {
+    result: { name, id: known?.id, preset: work.kind, role, known: known !== undefined, dryRun: true },
+    lines: [
+      [
+        toned("warn", known === undefined ? "would spawn" : "would start"),
+        `  ${name}, ${workText(work)}; ${rights}`,
+      ],
+    ],
+  };
 }
 
 interface End {

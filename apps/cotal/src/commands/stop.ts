@@ -7,9 +7,10 @@ import type { Outcome } from "../report/reporter.ts";
 import { requireSeat } from "../seat/seat.ts";
 import { stopSeat } from "../seat/stop-seats.ts";
 import { lockWaitMs } from "../seat/take-seat.ts";
+import { wouldDo } from "../seat/would-do.ts";
 
-export const definition: Definition<never, "agent"> = {
-  options: [],
+export const definition: Definition<"dryRun", "agent"> = {
+  options: ["dryRun"],
   arguments: ["agent"],
   details: [
     "It may finish what it is handling, and hands back what it cannot finish; after 20 s it is killed, with all",
@@ -17,10 +18,12 @@ export const definition: Definition<never, "agent"> = {
   ],
 };
 
-export async function run({ host, words: { agent: name }, step }: Call<never, "agent">): Promise<Outcome> {
+export async function run({ host, options, words, step }: Call<"dryRun", "agent">): Promise<Outcome> {
+  const { agent: name } = words;
   requireOutsideSeat(host);
   const { files } = await openMesh(host);
-  await requireSeat(files, name);
+  const seat = await requireSeat(files, name);
+  if (options.dryRun === true) return wouldDo("stop", seat);
   step(`stopping ${name}`);
   const stopped = await withLock(
     files.folder,

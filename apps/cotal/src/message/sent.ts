@@ -45,6 +45,25 @@ export function sentLine({ seq, duplicate }: Sent, audience: Audience): Line {
   return [stored, duplicate ? ", as it was before" : "", audienceText(audience)];
 }
 
+/** The same of what was not sent. */
+export function wouldSendLine(
+  { target, bytes }: { readonly target: Target; readonly bytes: number },
+  audience: Audience,
+): Line {
+  return [toned("warn", "would send"), `  ${bytes} bytes to ${targetText(target)}${audienceText(audience)}`];
+}
+
+function targetText(target: Target): string {
+  switch (target.kind) {
+    case "channel":
+      return `the channel ${target.channel}`;
+    case "role":
+      return `the role ${target.role}`;
+    case "peer":
+      return target.to;
+  }
+}
+
 function audienceText(audience: Audience): string {
   switch (audience.kind) {
     case "unknown":

@@ -1,7 +1,7 @@
 import { CotalError, normaliseMentions } from "@cotal/subjects";
 import { withLock } from "../home/lock.ts";
 import type { Host } from "../host.ts";
-import { takePeer } from "../mesh/peers.ts";
+import { requireMintable, takePeer } from "../mesh/peers.ts";
 import type { RunningMesh } from "../mesh/running-mesh.ts";
 import { type SeatEnvironment, writeEnvironment } from "./environment.ts";
 import { hasSameRights, isHeld, listSeats, readSeat, type Seat, type SeatOrder } from "./seat.ts";
@@ -33,18 +33,24 @@ export function takeSeat(
   { host, start = (seat) => startSeat(mesh, seat, { host, restarts: 0 }) }: TakeOptions,
 ): Promise<TakenSeat> {
   const { files, dial } = mesh;
-  const { name } = order;
   const signal = host.interrupted;
   const take = async (): Promise<TakenSeat> => {
-    const before = await readSeat(files, name);
-    if (before === undefined) await requireFree(mesh, order);
-    else requireFit(before, order);
+    const before = await requireSpawnable(mesh, order);
     const { id } = await takePeer(mesh, { ...order, kind: "agent" }, { dial, signal });
     await writeEnvironment(files, order, environment);
     const seat = await start({ ...order, id, wanted: true });
     return { seat, known: before !== undefined };
   };
   return withLock(files.folder, take, { waitMs: lockWaitMs, signal });
+}
+
+/** Refuses what cannot be spawned, and gives the agent that was there before. */
+export async function requireSpawnable(mesh: RunningMesh, order: SeatOrder): Promise<Seat | undefined> {
+  const before = await readSeat(mesh.files, order.name);
+  if (before === undefined) await requireFree(mesh, order);
+  else requireFit(before, order);
+  requireMintable(mesh, { ...order, kind: "agent" });
+  return before;
 }
 
 function requireFit(before: Seat, order: SeatOrder): void {

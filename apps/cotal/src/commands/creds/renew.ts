@@ -10,8 +10,8 @@ import { type Line, toned } from "../../report/line.ts";
 import type { Outcome } from "../../report/reporter.ts";
 import { type HeldCredential, heldCredential, heldNames } from "../../rights/held-credential.ts";
 
-export const definition: Definition<never, "name"> = {
-  options: [],
+export const definition: Definition<"dryRun", "name"> = {
+  options: ["dryRun"],
   arguments: ["name"],
   details: [
     "Gives the credential that lies here a new life of the same length, and all of them when no name is said;",
@@ -19,21 +19,26 @@ export const definition: Definition<never, "name"> = {
   ],
 };
 
-export async function run({ host, words, step }: Call<never, "name">): Promise<Outcome> {
+export async function run({ host, options, words, step }: Call<"dryRun", "name">): Promise<Outcome> {
   requireOutsideSeat(host);
   const mesh = await openMesh(host);
+  const { dryRun = false } = options;
   step("renewing");
   const all = async (): Promise<Renewed[]> => {
     const names = words.name === undefined ? await heldNames(mesh.files) : [words.name];
     const done: Renewed[] = [];
-    for (const name of names) done.push(await renewOne(mesh, name));
+    for (const name of names) done.push(await renewOne(mesh, { name, dryRun }));
     return done;
   };
-  const renewed = await withLock(mesh.files.folder, all, { waitMs: 60_000, signal: host.interrupted });
+  const alone = { waitMs: 60_000, signal: host.interrupted };
+  const renewed = await (dryRun ? all() : withLock(mesh.files.folder, all, alone));
   const failure = renewed.find((each) => each.failure !== undefined)?.failure;
   return {
-    result: { credentials: renewed.map(({ failure: error, ...rest }) => ({ ...rest, code: error?.code })) },
-    lines: renewed.map(lineOf),
+    result: {
+      credentials: renewed.map(({ failure: error, ...rest }) => ({ ...rest, code: error?.code })),
+      dryRun,
+    },
+    lines: renewed.map((each) => lineOf(each, dryRun)),
     failure,
   };
 }
@@ -45,11 +50,14 @@ interface Renewed {
 }
 
 /** One that cannot be renewed does not hold up the others. */
-async function renewOne({ files, space }: Mesh, name: Token): Promise<Renewed> {
+async function renewOne(
+  { files, space }: Mesh,
+  { name, dryRun }: { readonly name: Token; readonly dryRun: boolean },
+): Promise<Renewed> {
   try {
     const held = required(await heldCredential(files, name), name);
     const minted = renew(space, held.text, systemClock.now());
-    await saveCredential(held.path, minted);
+    if (!dryRun) await saveCredential(held.path, minted);
     return { name, expiresAt: new Date(minted.expiresAt).toISOString(), failure: undefined };
   } catch (error) {
     return { name, expiresAt: undefined, failure: withCommand(codedError(error), name) };
@@ -71,7 +79,8 @@ function withCommand({ code, message, hint, data }: CotalError, name: string): C
   return new CotalError(code, message, { data, ...(next !== undefined && { hint: next }) });
 }
 
-function lineOf({ name, expiresAt, failure }: Renewed): Line {
-  if (failure === undefined) return [toned("good", "renewed"), `  ${name}, until ${expiresAt}`];
+function lineOf({ name, expiresAt, failure }: Renewed, dryRun: boolean): Line {
+  const done = dryRun ? toned("warn", "would renew") : toned("good", "renewed");
+  if (failure === undefined) return [done, `  ${name}, until ${expiresAt}`];
   return [toned("bad", "failed "), `  ${name}: ${failure.message}`];
 }
