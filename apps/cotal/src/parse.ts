@@ -2,6 +2,7 @@ import { CotalError } from "@cotal/subjects";
 import { Command as Commander, CommanderError, Option as CommanderOption } from "commander";
 import { argumentTable, usageOf } from "./argument-table.ts";
 import { type AnyCommand, aliases, commandTable, families, membersOf, rowOf } from "./command-table.ts";
+import { exampleLines } from "./example-table.ts";
 import {
   commonOptions,
   flagOf,
@@ -141,7 +142,11 @@ function describe(program: Commander, name: string, { definition }: AnyCommand):
     sub.argument(usageOf(word), argumentTable[word].summary);
   }
   for (const option of definition.options) sub.addOption(optionFor(option));
-  return sub.description([`${sub.summary()}.`, "", ...definition.details].join("\n"));
+  const examples = exampleLines(name).map((line) => `  ${line}`);
+  const story = examples.length === 0 ? "" : ["", "Examples:", ...examples].join("\n");
+  return sub
+    .description([`${sub.summary()}.`, "", ...definition.details].join("\n"))
+    .addHelpText("after", story);
 }
 
 function optionFor(name: OptionName): CommanderOption {

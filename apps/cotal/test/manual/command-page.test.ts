@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { verifies } from "@cotal/requirements";
 import { describe, expect, test } from "vitest";
 import { listedCommands, rowOf } from "../../src/command-table.ts";
+import { exampleTable } from "../../src/example-table.ts";
 import { commandPage, fileOf, listPage } from "./command-page.ts";
 
 const folder = fileURLToPath(new URL("../../../../docs/commands/", import.meta.url));
@@ -14,6 +15,16 @@ describe("the pages on the commands", () => {
     const command = await rowOf(name)?.load();
     if (command === undefined) throw new Error(`${name} is in no table`);
     await expect(commandPage(name, command)).toMatchFileSnapshot(`${folder}${fileOf(name)}`);
+  });
+
+  test("show how each is used, and of nothing else", () => {
+    verifies("CLI-184");
+    expect(Object.keys(exampleTable).sort()).toEqual([...listedCommands].sort());
+    for (const [name, examples] of Object.entries(exampleTable)) {
+      const first = name.split(" ")[0] ?? "";
+      expect(examples.length).toBeGreaterThan(0);
+      for (const { line } of examples) expect(line).toMatch(new RegExp(`(^|[|] )cotal ${first}\\b`));
+    }
   });
 
   test("are as many as the commands", async () => {

@@ -1,5 +1,6 @@
 import { argumentTable, usageOf } from "../../src/argument-table.ts";
 import { type AnyCommand, rowOf } from "../../src/command-table.ts";
+import { exampleLines } from "../../src/example-table.ts";
 import { flagOf, type Option, type OptionName, optionTable, variableOf } from "../../src/option-table.ts";
 
 /** The page on one command, from the tables that also make its help. */
@@ -24,9 +25,15 @@ export function commandPage(name: string, { definition }: AnyCommand): string {
       words.map((word) => [`\`${usageOf(word)}\``, argumentTable[word].summary]),
     ),
     ...table(["option", "variable", ""], options.map(optionRow)),
+    ...examples(name),
     "Every command also takes `--space`, `--json`, `--plain`, `--quiet`, `--debug` and `--yes`.",
     "",
   ].join("\n");
+}
+
+function examples(name: string): string[] {
+  const lines = exampleLines(name);
+  return lines.length === 0 ? [] : ["```sh", ...lines, "```", ""];
 }
 
 /** The page that lists them. */
