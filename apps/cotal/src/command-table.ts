@@ -179,7 +179,7 @@ export const commandTable: Readonly<Record<string, Row>> = {
     summary: "show which spaces there are, and which one is meant",
     load: () => import("./commands/spaces.ts"),
   },
-  use: { summary: "choose the space that is meant", load: () => import("./commands/use.ts") },
+  use: { summary: "choose the space that is meant", load: () => import("./commands/use.ts"), changes: true },
   paths: { summary: "show where everything lies, with sizes", load: () => import("./commands/paths.ts") },
   version: { summary: "show the version of cotal", load: () => import("./commands/version.ts") },
   hold: { summary: "be the process of an agent", load: () => import("./commands/hold.ts"), hidden: true },

@@ -100,6 +100,12 @@ export const exampleTable: Readonly<Record<string, readonly Example[]>> = {
   manage: [{ line: "cotal manage", says: "the manager of cotal up runs already", exit: 8 }],
   completion: [{ line: "cotal completion bash > cotal.bash", says: "then: . cotal.bash" }],
   paths: [{ line: "cotal paths" }],
+  spaces: [{ line: "cotal spaces" }],
+  use: [
+    { line: "cotal use main", says: "from now on it is meant, unless another is named" },
+    { line: "cotal use --clear" },
+    { line: "cotal use nowhere", says: "there is no such space", exit: 3 },
+  ],
   version: [{ line: "cotal version" }],
 };
 

@@ -11,6 +11,7 @@ const commandOf = async (name: string): Promise<AnyCommand> => {
 /** They only look, print, or are somebody for a while. A new command is one of them, or says that it changes something. */
 const others: readonly string[] = [
   ...[
+    "spaces",
     "status",
     "ps",
     "attach",

@@ -119,7 +119,9 @@ function dateOf(at: number): string {
 function streamsCheck(reports: readonly StreamReport[]): Check {
   const faults = reports.flatMap((report) => {
     if (report.kind === "absent") return [`${report.stream} is missing`];
-    return report.drifts.filter(({ action }) => action !== "wait").map(({ stream, field }) => `${field} of ${stream} differs`);
+    return report.drifts
+      .filter(({ action }) => action !== "wait")
+      .map(({ stream, field }) => `${field} of ${stream} differs`);
   });
   if (faults.length === 0) return okay("streams", `${reports.length} as they should be`);
   return missing("streams", faults.join("; "));
