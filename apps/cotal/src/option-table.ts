@@ -66,6 +66,7 @@ export const optionTable = {
     kind: "flag",
     summary: "take over a .cotal that came from elsewhere, with all it holds: keys, and agents that start",
   },
+  components: { kind: "flag", summary: "each part by itself: its process, and what it answers now" },
   clear: { kind: "flag", summary: "take the choice back" },
   open: { kind: "flag", summary: "without credentials: every program of this machine may do everything" },
   port: {

@@ -62,8 +62,8 @@ describe("a mesh", () => {
       ok: true,
       result: {
         stopped: [
-          { part: "manager", how: "stopped" },
-          { part: "delivery", pid: daemon?.pid, how: "stopped" },
+          { part: "manager", how: "stopped", lease: "released" },
+          { part: "delivery", pid: daemon?.pid, how: "stopped", lease: "released" },
           { part: "broker", pid, how: "stopped" },
         ],
       },

@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@cotal/delivery";
 import { CotalError } from "@cotal/subjects";
+import { freshId } from "@cotal/wire";
 import type { Call, Definition } from "../command.ts";
 import { enterDaemon, logOf } from "../delivery/daemon.ts";
 import { runDaemon } from "../delivery/run-daemon.ts";
@@ -25,12 +26,14 @@ export async function run({ host, options, show }: Call<Name>): Promise<Outcome>
   if (mesh.settings.mode === "open") throw notInOpen();
   const { standby = false, shards, metricsPort } = options;
   requireShards(shards, mesh.settings.shards);
-  const leave = await enterDaemon(mesh.files, { standby });
+  const holder = freshId();
+  const leave = await enterDaemon(mesh.files, { standby, holder });
   const log = createFileLog(logOf(mesh.files), { pid: process.pid });
   try {
     await runDaemon({
       mesh,
       standby,
+      holder,
       shards,
       metricsPort,
       log,

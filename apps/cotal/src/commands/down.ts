@@ -9,11 +9,12 @@ import { homeOf, type MeshFiles } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
 import { runningManager } from "../manager/manager-note.ts";
 import { stopManager } from "../manager/stop-manager.ts";
+import { type Lease, leasesIfTold } from "../mesh/leases.ts";
 import { isMesh } from "../mesh/settings.ts";
 import type { OptionValues } from "../option-table.ts";
 import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { forgetMesh } from "../place/project.ts";
-import { type Line, toned } from "../report/line.ts";
+import { type Line, type Span, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { type DrainedSeat, drainSeats } from "../seat/drain-seats.ts";
 import { isHeld, listSeats } from "../seat/seat.ts";
@@ -47,10 +48,11 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
     const agents = options.keepAgents === true ? [] : await stopAgents(stopping);
     step("stopping delivery");
     const daemons = await stopDaemons(files, host.forced);
+    const leases = manager.length + daemons.length === 0 ? [] : await leasesIfTold(host);
     const stopped: Stopped[] = [
-      ...manager.map((one) => ({ part: "manager" as const, ...one })),
+      ...manager.map((one) => verified({ part: "manager", ...one }, leases)),
       ...agents,
-      ...daemons.map((daemon) => ({ part: "delivery" as const, ...daemon })),
+      ...daemons.map((daemon) => verified({ part: "delivery", ...daemon }, leases)),
       ...(await stopTheBroker(stopping)),
     ];
     if (!isPurge) return outcomeOf({ meant, stopped, purged: undefined });
@@ -63,6 +65,18 @@ interface Stopped extends Omit<StoppedSeat, "name" | "how"> {
   readonly part: "manager" | "agent" | "delivery" | "broker";
   readonly name?: string;
   readonly how: StoppedSeat["how"] | DrainedSeat["how"];
+  readonly lease?: LeaseEnd;
+}
+
+/** `left`: it ended without giving it up, and nobody has it until it is stale. `unknown`: the broker did not tell. */
+type LeaseEnd = "released" | "left" | "unknown";
+
+type Daemon = Omit<Stopped, "lease"> & { readonly holder: string | undefined };
+
+/** While the broker still runs it knows whether a daemon holds anything; that its process has ended is known already. */
+function verified({ holder, ...daemon }: Daemon, leases: readonly Lease[] | undefined): Stopped {
+  if (leases === undefined || holder === undefined) return { ...daemon, lease: "unknown" };
+  return { ...daemon, lease: leases.some((lease) => lease.holder === holder) ? "left" : "released" };
 }
 
 /** How long those who are at work are waited for. */
@@ -144,6 +158,12 @@ function stoppedText({ part, name, pid }: Pick<Stopped, "part" | "name" | "pid">
   return `${name === undefined ? part : `${part} ${name}`}, pid ${pid}`;
 }
 
+const leaseWords: Readonly<Record<LeaseEnd, string | Span>> = {
+  released: "; its lease is given up",
+  left: toned("warn", "; its lease is left, and stands until it is stale"),
+  unknown: toned("warn", "; the broker did not tell of its lease"),
+};
+
 interface Downed {
   readonly meant: Meant;
   readonly stopped: readonly Stopped[];
@@ -151,7 +171,11 @@ interface Downed {
 }
 
 function outcomeOf({ meant, stopped, purged }: Downed): Outcome {
-  const lines: Line[] = stopped.map((one) => [toned("good", one.how), `  ${stoppedText(one)}`]);
+  const lines: Line[] = stopped.map((one) => [
+    toned("good", one.how),
+    `  ${stoppedText(one)}`,
+    ...(one.lease === undefined ? [] : [leaseWords[one.lease]]),
+  ]);
   if (stopped.length === 0) lines.push("nothing was running");
   if (purged !== undefined) lines.push(...purgeLines(purged, "deleted"));
   const deleted = purged && { deleted: purged.deletes, left: purged.leaves };

@@ -3,6 +3,7 @@ import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import type { Host } from "../host.ts";
 import { checkDocument, checkLines } from "../mesh/check.ts";
+import { componentLines, probeComponents } from "../mesh/components.ts";
 import { joinLink } from "../mesh/join-link.ts";
 import { openMesh } from "../mesh/mesh.ts";
 import { publicUrl } from "../mesh/network.ts";
@@ -12,19 +13,30 @@ import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
-export const definition: Definition<never> = {
-  options: [],
+export const definition: Definition<"components"> = {
+  options: ["components"],
   details: [
     "Everything is probed now; nothing is told from memory. The exit code is that of the first failed check.",
+    "With --components each part is asked by itself: the broker, each shard, each daemon, the manager, each agent.",
   ],
 };
 
-export async function run({ host, step }: Call<never>): Promise<Outcome> {
+export async function run({ host, options, step }: Call<"components">): Promise<Outcome> {
   const mesh = await openMesh(host);
   step("probing the mesh");
   const probed = await probeMesh(mesh, host.interrupted);
   host.interrupted.throwIfAborted();
-  return outcomeOf({ meant: await host.meant(), settings: mesh.settings, probed });
+  const found = { meant: await host.meant(), settings: mesh.settings, probed };
+  const outcome = outcomeOf(found);
+  if (options.components !== true) return outcome;
+  step("asking each part");
+  const components = await probeComponents(mesh, probed, host.interrupted);
+  host.interrupted.throwIfAborted();
+  return {
+    ...outcome,
+    result: { ...outcome.result, components },
+    lines: [...headLines(found), "", ...componentLines(components)],
+  };
 }
 
 /** What bare `cotal` says: the state when something runs, else how to begin. */

@@ -12,17 +12,19 @@ import { type Release, releaseIn, thisRelease } from "../release.ts";
 export interface Daemon extends LaunchedProcess, Release {
   /** Whether it waits for a lead that another has. */
   readonly standby: boolean;
+  /** Under which it holds leases; absent where its release does not say. */
+  readonly holder?: string | undefined;
 }
 
 /** Notes this process down; the answer takes that back. */
 export async function enterDaemon(
   files: MeshFiles,
-  { standby }: Pick<Daemon, "standby">,
+  { standby, holder }: Pick<Daemon, "standby" | "holder">,
 ): Promise<() => Promise<void>> {
   const { pid } = process;
   const facts = processFacts(pid);
   const startTime = facts.kind === "absent" ? "" : facts.startTime;
-  const daemon: Daemon = { pid, startTime, since: systemClock.now(), standby, ...thisRelease() };
+  const daemon: Daemon = { pid, startTime, since: systemClock.now(), standby, holder, ...thisRelease() };
   await writePrivateFile(recordOf(files, pid), `${JSON.stringify({ v: 1, ...daemon })}\n`);
   return () => rm(recordOf(files, pid), { force: true });
 }
@@ -66,8 +68,9 @@ function recordOf({ delivery }: MeshFiles, pid: number): string {
 /** Nothing of what cannot be read: such a daemon ends by itself. */
 async function readDaemon(path: string): Promise<Daemon | undefined> {
   const state = stateIn((await readFileIfAny(path)) ?? "") ?? {};
-  const { v, pid, startTime, since, standby } = state;
+  const { v, pid, startTime, since, standby, holder } = state;
   if (v !== 1 || typeof pid !== "number" || typeof startTime !== "string" || typeof since !== "number")
     return undefined;
-  return { pid, startTime, since, standby: standby === true, ...releaseIn(state) };
+  const held = typeof holder === "string" && { holder };
+  return { pid, startTime, since, standby: standby === true, ...held, ...releaseIn(state) };
 }

@@ -11,6 +11,8 @@ import { serviceIdentity } from "./service-identity.ts";
 export interface DaemonOrder {
   readonly mesh: RunningMesh;
   readonly standby: boolean;
+  /** Which daemon this is. */
+  readonly holder: string;
   /** All, unless some are named. */
   readonly shards?: readonly number[] | undefined;
   /** On which metrics are served, on this machine alone. */
@@ -61,13 +63,14 @@ interface EngineParts {
   readonly onRefused: (error: CotalError) => void;
 }
 
-function engineOf({ mesh, standby, shards, onEvent }: DaemonOrder, parts: EngineParts): Engine {
+function engineOf({ mesh, standby, holder, shards, onEvent }: DaemonOrder, parts: EngineParts): Engine {
   const { id, feed, onRefused } = parts;
   const engine = createEngine({
     space: mesh.settings.space,
     self: { id, name: "delivery" },
     version: programVersion(),
     standby,
+    holder,
     shards,
     ingest: (resource) => ingestSecret(mesh.space, resource),
     onEvent: (event) => {

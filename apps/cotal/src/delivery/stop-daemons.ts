@@ -2,10 +2,12 @@ import { CotalError } from "@cotal/subjects";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import type { LaunchedProcess } from "../process/launch.ts";
 import { type Stopping, stopProcess } from "../process/stop-process.ts";
-import { forgetDaemon, listDaemons } from "./daemon.ts";
+import { type Daemon, forgetDaemon, listDaemons } from "./daemon.ts";
 
 export interface StoppedDaemon {
   readonly pid: number;
+  /** Under which it held leases. */
+  readonly holder: string | undefined;
   /** `killed`: it did not end in time by itself. */
   readonly how: Exclude<Stopping, "unstoppable">;
 }
@@ -22,7 +24,7 @@ const graceMs = 15_000;
 
 export async function stopDaemon(
   files: MeshFiles,
-  daemon: LaunchedProcess,
+  daemon: LaunchedProcess & Pick<Daemon, "holder">,
   forced: AbortSignal,
 ): Promise<StoppedDaemon> {
   const { pid } = daemon;
@@ -34,5 +36,5 @@ export async function stopDaemon(
     });
   }
   await forgetDaemon(files, daemon);
-  return { pid, how };
+  return { pid, holder: daemon.holder, how };
 }

@@ -23,7 +23,7 @@ const renewAgainMs = 2_000;
 const mostLooks = 80;
 
 /** A holder says by its name which process it is, so that on the same host its death is seen at once. */
-function holderName({ pid, startTime }: ProcessIdentity): string {
+export function holderName({ pid, startTime }: ProcessIdentity): string {
   return `${hostname()} ${pid} ${startTime}`;
 }
 
@@ -82,6 +82,11 @@ function isAlive(holder: string, me: string): boolean {
 /** Dead, or this very process over an earlier connection. */
 function isDeadHere(holder: string, me: string): boolean {
   return holder === me || processIn(holder) !== undefined;
+}
+
+/** Whether a process of this host holds it, or has. */
+export function isOfThisHost({ holder }: Pick<LeaseRecord, "holder">): boolean {
+  return processIn(holder) !== undefined;
 }
 
 /** The process that a holder of this host is. */

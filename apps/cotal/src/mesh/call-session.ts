@@ -10,7 +10,7 @@ import {
   withDeadline,
 } from "@cotal/session";
 import { CotalError, inboxPrefix, type OwnerId } from "@cotal/subjects";
-import { mint, type Profile } from "@cotal/trust";
+import { type Capability, mint, type Profile } from "@cotal/trust";
 import { type KeyPair, parseCredential } from "@cotal/wire";
 import type { Mesh } from "./mesh.ts";
 
@@ -20,6 +20,8 @@ export interface CallSession {
   readonly dial: Pick<DialOptions, "servers" | "tls">;
   /** What it may do. */
   readonly profile: Extract<Profile, "setup" | "provisioner" | "probe" | "operator">;
+  /** The services that an operator asks beside those of its profile. */
+  readonly capabilities?: readonly Capability[];
   readonly signal: AbortSignal;
 }
 
@@ -33,10 +35,14 @@ export interface CallGround {
 /** Runs `work` on a session that is gone when it has ended. An open broker asks for no credential. */
 export async function withCallSession<T>(
   mesh: Mesh,
-  { dial, profile, signal }: CallSession,
+  { dial, profile, capabilities = [], signal }: CallSession,
   work: (on: CallGround) => Promise<T>,
 ): Promise<T> {
-  const { id, creds, apiRoot } = mint(mesh.space, { profile, name: "cotal", lifeMs }, systemClock.now());
+  const { id, creds, apiRoot } = mint(
+    mesh.space,
+    { profile, name: "cotal", lifeMs, ...(capabilities.length > 0 && { capabilities }) },
+    systemClock.now(),
+  );
   const { keys, ...proof } = parseCredential(creds.reveal());
   const user = credentialOf({ keys, ...proof });
   await using link = createLink({

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ProcessIdentity } from "@cotal/broker";
 import { CotalError } from "@cotal/subjects";
+import type { Release } from "../release.ts";
 import type { Size } from "./child.ts";
 
 /** What a command of this host asks of a holder, one JSON document on a line. */
@@ -17,7 +18,13 @@ export type HolderRequest =
   | ({ readonly op: "attach" } & Size);
 
 export type HolderAnswer =
-  | { readonly ok: true; readonly identity?: ProcessIdentity; readonly lines?: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly identity?: ProcessIdentity;
+      /** Of the program that the holder runs. */
+      readonly release?: Release;
+      readonly lines?: readonly string[];
+    }
   | { readonly ok: false; readonly code: "usage" | "agent-not-running"; readonly message: string };
 
 /** After `attach`: what is typed there, or how large the terminal is now. */

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { ProcessIdentity } from "@cotal/broker";
 import { errorFields, type Log } from "@cotal/session";
 import { makePrivateFolder } from "../home/private-file.ts";
+import { thisRelease } from "../release.ts";
 import type { Size } from "./child.ts";
 import {
   type AttachedWord,
@@ -87,7 +88,7 @@ async function answerTo(
   request: HolderRequest,
   { identity, program, onDrain }: ServerOptions,
 ): Promise<HolderAnswer> {
-  if (request.op === "hello") return { ok: true, identity };
+  if (request.op === "hello") return { ok: true, identity, release: thisRelease() };
   if (request.op === "drain" && onDrain !== undefined) {
     onDrain();
     return { ok: true };

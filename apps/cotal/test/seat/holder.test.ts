@@ -5,6 +5,7 @@ import { processFacts } from "@cotal/broker";
 import { verifies } from "@cotal/requirements";
 import { asOwnerId, asToken } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
+import { thisRelease } from "../../src/release.ts";
 import { askHolder, openHolder } from "../../src/seat/ask-holder.ts";
 import { type ShownBytes, sendLine } from "../../src/seat/holder-protocol.ts";
 import { type Program, serveHolder } from "../../src/seat/holder-server.ts";
@@ -69,7 +70,9 @@ describe("a holder", () => {
     await withHolder(undefined, async (seat) => {
       expect((await stat(seat.socket)).mode & 0o777).toBe(0o600);
       expect((await stat(join(seat.socket, ".."))).mode & 0o777).toBe(0o700);
-      expect((await askHolder(seat, { op: "hello" })).identity).toMatchObject({ pid: process.pid });
+      const { identity: who, release } = await askHolder(seat, { op: "hello" });
+      expect(who).toMatchObject({ pid: process.pid });
+      expect(release).toEqual(thisRelease());
     });
   });
 
