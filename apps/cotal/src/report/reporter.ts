@@ -56,13 +56,17 @@ export function createReporter({ env, stdout, stderr }: ProcessHost, options: Re
     for (const line of lines) output.write(`${renderLine(line, colours)}\n`);
   };
   let toShow: readonly Warning[] = [];
-  let areShown = false;
+  /** Each is said once. */
+  const takeWarnings = (): readonly Warning[] => {
+    const taken = toShow;
+    toShow = [];
+    return taken;
+  };
   const report = (command: string, outcome: Partial<Outcome>): number => {
     const { result, lines = [], failure } = outcome;
     const exitCode = failure === undefined ? 0 : outcome.exitCode || exitCodeOf(failure.code);
     progress.end();
-    const warnings = areShown ? [] : toShow;
-    areShown = areShown || warnings.length > 0;
+    const warnings = takeWarnings();
     if (format === "json") {
       const error = failure && errorDocument(failure);
       const facts = { v: documentVersion, command, ok: failure === undefined, exitCode };
