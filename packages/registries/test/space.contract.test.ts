@@ -230,8 +230,7 @@ describe("drift", () => {
       const spec = specOf("older");
       await ensureSpace(session, spec);
       await change(session, "DM_older", { max_msgs_per_subject: -1, discard_new_per_subject: false });
-      const owner = `U${"A".repeat(55)}`;
-      const subject = `cotal.older.inst.${owner}.${owner}`;
+      const subject = `cotal.older.inst.U${"A".repeat(55)}.U${"B".repeat(55)}`;
       const send = (): Promise<unknown> => session.connection.request(subject, "x");
       for (let sent = 0; sent < 5_500; sent += 500) await Promise.all(Array.from({ length: 500 }, send));
       const drifts = (await ensureSpace(session, spec)).filter(({ kind }) => kind !== "unchanged");
@@ -248,9 +247,6 @@ describe("drift", () => {
         expect.objectContaining({ kind: "repaired", stream: "DM_older" }),
       );
       await expectComplete(session, spec);
-      await send();
-      const refused = await session.connection.request(subject, "x");
-      expect(refused.json()).toMatchObject({ error: { err_code: 10077 } });
     });
   });
 
