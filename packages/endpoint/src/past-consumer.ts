@@ -56,10 +56,11 @@ export async function withPastConsumer<T>(
   const stream = streamName.chat(space);
   const consumer = consumerName[name](self.id);
   const filter = formatPattern({ kind: "chat", space, sender: "*", channel });
-  const { max_payload: largest = 0 } = session.connection.info ?? {};
-  const maxBytes = Math.max(4 * 1024 ** 2, 2 * largest);
+  const maxBytes = pageBytes(session);
 
   let isMade = false;
+  /** Where reading goes on. */
+  let next = 1;
   const remove = (): Promise<void> => deleteConsumer(session, stream, consumer);
   const make = (start: Start): Promise<ConsumerInfo> =>
     createNewConsumer(session, stream, {
@@ -87,10 +88,21 @@ export async function withPastConsumer<T>(
     const removed = isMade ? remove() : undefined;
     isMade = true;
     const [{ delivered, num_pending }] = await Promise.all([makeAnew(start), removed]);
-    return { from: delivered.stream_seq + 1, pending: num_pending };
+    next = delivered.stream_seq + 1;
+    return { from: next, pending: num_pending };
   };
-  const page = (): Promise<readonly Entry[]> =>
+  const readOn = (): Promise<readonly Entry[]> =>
     readPage(session, { stream, consumer, batch: pageSize, maxBytes, signal });
+  /** The broker forgets it when it starts anew, and when nothing is asked of it for long, as while a computer sleeps. */
+  const page = async (): Promise<readonly Entry[]> => {
+    const entries = await readOn().catch(async (error) => {
+      if (!(error instanceof CotalError && error.code === "consumer-missing")) throw error;
+      await look({ kind: "seq", seq: next });
+      return await readOn();
+    });
+    next = (entries.at(-1)?.seq ?? next - 1) + 1;
+    return entries;
+  };
 
   try {
     return await read({ look, page });
@@ -103,6 +115,12 @@ export async function withPastConsumer<T>(
       );
     }
   }
+}
+
+/** The largest entry fits in any case. */
+function pageBytes({ connection }: Session): number {
+  const { max_payload: largest = 0 } = connection.info ?? {};
+  return Math.max(4 * 1024 ** 2, 2 * largest);
 }
 
 function policyOf(start: Start): Pick<ConsumerSpec, "deliver_policy" | "opt_start_seq" | "opt_start_time"> {

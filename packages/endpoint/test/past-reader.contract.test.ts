@@ -1,6 +1,6 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
-import { consumerInfo, createConsumer } from "@cotal/session";
+import { consumerInfo, createConsumer, deleteConsumer } from "@cotal/session";
 import {
   asChannel,
   asChannelPattern,
@@ -11,6 +11,7 @@ import {
 } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import type { PastRange } from "../src/parts.ts";
+import { withPastConsumer } from "../src/past-consumer.ts";
 import { makeChat, post, purgeChat, startChannelPeer } from "./support-channels.ts";
 import { queueBroker } from "./support-queues.ts";
 import { alice, bob, space } from "./support-receiving.ts";
@@ -110,6 +111,27 @@ describe("the reader of the past", () => {
     expect(await peer.past.frontier(session, general)).toBe(5);
     const { posts, upTo } = await peer.past.read(session, range);
     expect([posts.length, upTo]).toEqual([5, 5]);
+  });
+
+  test("goes on where it was when its consumer is gone", async () => {
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(3, general);
+    await several(2, other);
+    await several(300, general, "later");
+    await using peer = await startChannelPeer(broker.url);
+    const session = peer.core.session();
+    const stream = streamName.chat(space);
+    const use = { session, name: "history", channel: general } as const;
+    const seqs = await withPastConsumer(peer.core, use, async ({ look, page }) => {
+      const lose = (): Promise<void> => deleteConsumer(admin, stream, consumerName.history(bob));
+      expect(await look({ kind: "seq", seq: 3 })).toEqual({ from: 3, pending: 301 });
+      await lose();
+      const first = await page();
+      await lose();
+      return [...first, ...(await page())].map(({ seq }) => seq);
+    });
+    expect(seqs).toEqual([3, ...Array.from({ length: 300 }, (_, n) => 6 + n)]);
   });
 
   test("gives one reader of a name after the other its turn", async () => {
