@@ -12,9 +12,10 @@ export function onTerminal(
   user: TestUser,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  columns = 120,
 ): Terminal {
   const pty = spawn(process.execPath, [...program, ...args], {
-    cols: 120,
+    cols: columns,
     rows: 40,
     cwd: user.folder,
     env: { ...user.env, TERM: "xterm", ...env },

@@ -69,4 +69,32 @@ describe("on a terminal", () => {
     expect(await purge.ended).toBe(2);
     expect(await user.brokerPid()).toBeDefined();
   });
+
+  test("of 40 columns has no row that breaks, and keeps what is typed below what arrives", async () => {
+    verifies("CLI-187", "CLI-9");
+    const narrow = (args: readonly string[]): Terminal => onTerminal(user, args, { NO_COLOR: "1" }, 40);
+    await user.run(["up", "--detach"]);
+    const joined = narrow(["join", "--as", "typist"]);
+    await eventually(() => joined.screen().includes("you are typist"), { what: "the chat" });
+    const who = narrow(["who", "typist"]);
+    expect(await who.ended).toBe(0);
+    expect(who.screen()).toMatch(/typist\r\n {2}status {4}idle\r\n {2}since {5}[-0-9: ]+\r\n/);
+    const typed = "half of what I mean to say, over two rows";
+    joined.pty.write(typed);
+    await eventually(() => joined.screen().includes(typed.slice(-8)), { what: "the typed line" });
+    await user.run(["send", "-c", "general", "spoken meanwhile"]);
+    await eventually(() => joined.screen().includes("spoken meanwhile"), { what: "the message" });
+    const after = (): string => joined.screen().slice(joined.screen().indexOf("spoken meanwhile"));
+    await eventually(() => after().replaceAll("\r\n", "").includes(typed.slice(0, 30)), {
+      what: "what was typed",
+    });
+    expect(joined.screen()).toMatch(new RegExp(`${esc}\\[0J[^]*spoken meanwhile`));
+    joined.pty.write("!\r");
+    await eventually(async () => {
+      const { stdout } = await user.run(["history", "general"]);
+      return stdout.includes(`${typed}!`);
+    });
+    joined.pty.write("\u0003");
+    expect(await joined.ended).toBe(0);
+  });
 });

@@ -21,9 +21,10 @@ export interface Launch {
 
 /**
  * So that the process can be noted down before it touches anything: a starter that dies at any
- * moment leaves either a broker that the record names, or a shell that ends with the pipe.
+ * moment leaves either a broker that the record names, or a shell that ends with the pipe. What it writes is for this
+ * user alone.
  */
-const waitThenRun = 'read -r go && exec "$0" -c "$1" </dev/null 2>"$2"';
+const waitThenRun = 'umask 077; read -r go && exec "$0" -c "$1" </dev/null 2>"$2"';
 
 /** In a session of its own: the terminal's Ctrl-C does not reach it, and it outlives its starter. */
 export async function launch(binary: string, files: BrokerFiles): Promise<Launch> {

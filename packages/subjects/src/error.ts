@@ -108,6 +108,7 @@ export const errorCodes = {
   "checkpoint-missing": "a shard has members or copies, and nothing says how far it was served",
   "letter-missing": "there is no such dead letter, or no longer",
   "not-replayable": "a dead letter holds no message that could be handed out again",
+  "disk-full": "there is no room for what has to be written, or there was none when it was",
   "dead-full": "dead letters of a peer gave way to later ones",
   "delivery-full": "the stream of a shard takes no more copies",
   "chat-restored": "the stream of posts is older than, or another one than, what a shard has served",

@@ -7,7 +7,7 @@ import { probeMesh } from "../mesh/probe-mesh.ts";
 import { checkCredentials } from "./credentials.ts";
 import { checkFileModes } from "./file-modes.ts";
 import type { Finding } from "./finding.ts";
-import { checkClock, checkDisk } from "./host-checks.ts";
+import { checkClock } from "./host-checks.ts";
 
 /** All that the doctor looks at, in the order in which one thing needs the other. */
 export async function examine(host: Host, step: (text: string) => void): Promise<Finding[]> {
@@ -18,7 +18,7 @@ export async function examine(host: Host, step: (text: string) => void): Promise
   findings.push(opened.finding);
   const { mesh } = opened;
   if (mesh === undefined) return findings;
-  findings.push(...(await checkCredentials(mesh)), await checkDisk(mesh));
+  findings.push(...(await checkCredentials(mesh)));
   step("probing the mesh");
   const { checks, broker } = await probeMesh(mesh, host.interrupted);
   host.interrupted.throwIfAborted();

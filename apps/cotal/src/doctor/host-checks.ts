@@ -1,27 +1,12 @@
-import { statfs } from "node:fs/promises";
 import type { Broker } from "@cotal/broker";
 import { requestApi, systemClock } from "@cotal/session";
 import { streamName } from "@cotal/subjects";
-import { formatBytes } from "../bytes.ts";
 import { formatDuration } from "../duration.ts";
 import { withCallSession } from "../mesh/call-session.ts";
 import { failed, okay, warning } from "../mesh/check.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { dialOf } from "../mesh/running-mesh.ts";
 import type { Finding } from "./finding.ts";
-
-/** Whether the disk has room for all that the space may store. */
-export async function checkDisk({ files, settings }: Pick<Mesh, "files" | "settings">): Promise<Finding> {
-  try {
-    const { bavail, bsize } = await statfs(files.folder);
-    const free = bavail * bsize;
-    const evidence = `${formatBytes(free)} free, the space may store ${formatBytes(settings.storageBytes)}`;
-    if (free >= settings.storageBytes) return okay("disk", evidence);
-    return warning("disk", evidence, "make room, or watch the storage in cotal status");
-  } catch (error) {
-    return failed("disk", error);
-  }
-}
 
 /** More would let fresh messages be taken for old ones. */
 const mostApartMs = 5_000;

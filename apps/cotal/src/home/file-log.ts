@@ -2,25 +2,37 @@ import { appendFileSync, copyFileSync, existsSync, renameSync, statSync, truncat
 import { open } from "node:fs/promises";
 import { type Log, systemClock } from "@cotal/session";
 import { jsonLine } from "../report/printable.ts";
+import { isNoRoom } from "./no-room.ts";
 
 const maxBytes = 10 * 1024 * 1024;
 
 /** Beside the present one. */
 const fullLogs = 4;
 
-/** What happens in a process, one JSON document for each. Some full logs are kept beside the present one. */
+/**
+ * What happens in a process, one JSON document for each. Some full logs are kept beside the present one. Where there
+ * is no room for it the line is lost: nothing else fails for that.
+ */
 export function createFileLog(path: string, more: Readonly<Record<string, unknown>> = {}): Log {
   return ({ level, event, fields }) => {
     if (level === "debug") return;
-    // Emptied and not renamed: the process writes its last words through the descriptor it was started with.
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) {
-      makeRoom(path);
-      copyFileSync(path, `${path}.1`);
-      truncateSync(path);
-    }
     const at = new Date(systemClock.now()).toISOString();
-    appendFileSync(path, `${jsonLine({ at, level, event, ...more, ...fields })}\n`, { mode: 0o600 });
+    try {
+      append(path, `${jsonLine({ at, level, event, ...more, ...fields })}\n`);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+    }
   };
+}
+
+function append(path: string, line: string): void {
+  // Emptied and not renamed: the process writes its last words through the descriptor it was started with.
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) {
+    makeRoom(path);
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path);
+  }
+  appendFileSync(path, line, { mode: 0o600 });
 }
 
 /** The oldest one gives way. */

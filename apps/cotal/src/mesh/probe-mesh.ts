@@ -15,6 +15,7 @@ import { listSeats } from "../seat/seat.ts";
 import { factsOf, type SeatFacts, seatCheck, seatFacts } from "../seat/seat-facts.ts";
 import { type CallGround, withCallSession } from "./call-session.ts";
 import { type Check, failed, okay, warning } from "./check.ts";
+import { checkDisk } from "./disk-check.ts";
 import { type Mesh, spaceSpecOf } from "./mesh.ts";
 import { asPossible, dialOf } from "./running-mesh.ts";
 
@@ -47,6 +48,7 @@ export async function probeMesh(mesh: Mesh, signal: AbortSignal): Promise<Probed
         ...(await probeSpace(mesh, broker, signal)),
         ...(delivery ? [delivery.check] : []),
         await probeManager(mesh.files),
+        await checkDisk(mesh, broker),
         credential,
         ...facts.flatMap(seatCheck),
         ...unread,
@@ -54,7 +56,14 @@ export async function probeMesh(mesh: Mesh, signal: AbortSignal): Promise<Probed
     };
   } catch (error) {
     const facts = await Promise.all(seats.map((seat) => factsOf(mesh.files, seat, "unknown")));
-    const checks = [failed("broker", asPossible(error)), credential, ...facts.flatMap(seatCheck), ...unread];
+    const disk = await checkDisk(mesh, undefined);
+    const checks = [
+      failed("broker", asPossible(error)),
+      disk,
+      credential,
+      ...facts.flatMap(seatCheck),
+      ...unread,
+    ];
     return { broker: undefined, seats: facts, checks };
   }
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createInterface, type Interface } from "node:readline";
+import type { Interface } from "node:readline";
 import type { Endpoint, SendOptions } from "@cotal/endpoint";
 import { onAbort } from "@cotal/session";
 import { type Channel, CotalError } from "@cotal/subjects";
@@ -9,6 +9,7 @@ import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { parseChatLine } from "./chat-line.ts";
 import { messageLines, shownMessage } from "./message-lines.ts";
+import { readTyped } from "./typed-lines.ts";
 
 export interface Chat {
   readonly endpoint: Endpoint;
@@ -19,8 +20,10 @@ export interface Chat {
 }
 
 /** Shows what arrives until the input ends or somebody interrupts; on a terminal, sends what is typed. */
-export async function chat(chat: Chat): Promise<void> {
-  const { endpoint, host, show } = chat;
+export async function chat({ show: print, ...rest }: Chat): Promise<void> {
+  const { endpoint, host } = rest;
+  const { lines, above } = readTyped(host);
+  const show: Chat["show"] = (outcome) => above(() => print(outcome));
   const over = new AbortController();
   const forget = onAbort(host.interrupted, () => over.abort());
   const unfollow = endpoint.on("state", ({ state, error }) => {
@@ -33,7 +36,7 @@ export async function chat(chat: Chat): Promise<void> {
     show({ result: { event: "message", ...message }, lines: messageLines(message) });
   });
   try {
-    await untilEnd(chat, over);
+    await untilEnd({ ...rest, show }, lines, over);
   } finally {
     forget();
     unfollow();
@@ -41,14 +44,8 @@ export async function chat(chat: Chat): Promise<void> {
   }
 }
 
-async function untilEnd(chat: Chat, over: AbortController): Promise<void> {
-  const { host } = chat;
-  const { stdin, stdout } = host;
-  const lines = createInterface({
-    input: stdin.stream,
-    ...(stdin.isTerminal && { output: stdout.stream }),
-    terminal: stdin.isTerminal,
-  });
+async function untilEnd(chat: Chat, lines: Interface, over: AbortController): Promise<void> {
+  const { stdin, interrupted } = chat.host;
   const forget = onAbort(over.signal, () => lines.close());
   // A terminal in the hands of the line editor hands Ctrl-C on as this.
   lines.on("SIGINT", () => lines.close());
@@ -56,7 +53,7 @@ async function untilEnd(chat: Chat, over: AbortController): Promise<void> {
   await once(lines, "close");
   forget();
   stdin.stream.destroy();
-  if (over.signal.aborted && !host.interrupted.aborted) throw over.signal.reason;
+  if (over.signal.aborted && !interrupted.aborted) throw over.signal.reason;
 }
 
 async function typed({ endpoint, channel, show }: Chat, lines: Interface, text: string): Promise<void> {

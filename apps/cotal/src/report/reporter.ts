@@ -6,6 +6,7 @@ import { type Line, renderLine, toned } from "./line.ts";
 import type { Output } from "./output.ts";
 import { jsonLine } from "./printable.ts";
 import { createProgress, type ProgressStyle } from "./progress.ts";
+import { isTable, type Table, tableLines } from "./table.ts";
 
 export type Format = "text" | "json" | "plain";
 
@@ -20,7 +21,7 @@ export interface ReportOptions {
 /** What a command has to say: data, the same for people, and what is wrong, if something is. */
 export interface Outcome {
   readonly result: object;
-  readonly lines: readonly Line[];
+  readonly lines: readonly (Line | Table)[];
   readonly failure?: CotalError | undefined;
   /** Of a failure, where it is not that of its code. */
   readonly exitCode?: number | undefined;
@@ -51,9 +52,10 @@ const documentVersion = 1;
 export function createReporter({ env, stdout, stderr }: ProcessHost, options: ReportOptions): Reporter {
   const { format, quiet, debug } = options;
   const progress = createProgress(quiet ? "none" : progressStyle(format, stderr, env), stderr);
-  const print = (output: Output, lines: readonly Line[]): void => {
+  const print = (output: Output, lines: Outcome["lines"]): void => {
     const colours = format === "text" && hasColours(output, env);
-    for (const line of lines) output.write(`${renderLine(line, colours)}\n`);
+    const plain = lines.flatMap((line) => (isTable(line) ? tableLines(line, columnsOf(output)) : [line]));
+    for (const line of plain) output.write(`${renderLine(line, colours)}\n`);
   };
   let toShow: readonly Warning[] = [];
   /** Each is said once. */
@@ -105,6 +107,12 @@ function warningLine({ code, message, hint }: Warning): Line {
 function traceLines(error: unknown): Line[] {
   if (!(error instanceof Error)) return error === undefined ? [] : [String(error)];
   return [...(error.stack ?? error.message).split("\n"), ...traceLines(error.cause)];
+}
+
+/** What is no terminal is as wide as it has to be. */
+function columnsOf({ isTerminal, stream }: Output): number {
+  const columns = isTerminal && "columns" in stream ? Number(stream.columns) : 0;
+  return columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
 function progressStyle(format: Format, { isTerminal }: Output, env: ProcessHost["env"]): ProgressStyle {
