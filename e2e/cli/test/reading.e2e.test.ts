@@ -158,7 +158,7 @@ describe("channels", () => {
   });
 });
 
-test("an agent has not the keys to read with", async () => {
+test("an agent has not the keys by which one reads what is set for all", async () => {
   verifies("CLI-47");
   const env = {
     COTAL_CREDS: join(user.mesh, "peers/echo1.creds"),
@@ -166,6 +166,6 @@ test("an agent has not the keys to read with", async () => {
     COTAL_SPACE: "main",
     COTAL_SERVERS: "nats://127.0.0.1:1",
   };
-  const refused = await user.run(["history", "general", "--json"], { env });
+  const refused = await user.run(["channels", "show", "=defaults", "--json"], { env });
   expect([refused.code, refused.json().error?.code]).toEqual([5, "signer-missing"]);
 });

@@ -128,15 +128,13 @@ describe("inside an agent", () => {
     const direct = await user.run(["send", "-t", id, "to you alone", "--json"], { env });
     expect(direct.json().result).toMatchObject({ target: { id }, duplicate: false });
     await eventually(() => expect(heard.join()).toContain("to you alone"));
-    const named = await user.run(["send", "-t", "alice", "x", "--json"], { env });
-    expect([named.code, named.json().error?.code]).toEqual([2, "usage"]);
-    for (const args of [
-      ["spawn", "x", "--preset", "echo"],
-      ["send", "-t", "alice", "hello", "--wait-reply"],
-    ]) {
-      const refused = await user.run([...args, "--json"], { env });
-      expect([refused.code, refused.json().error?.code]).toEqual([5, "signer-missing"]);
-    }
+    const named = await user.run(["send", "-t", "alice", "by your name", "--json"], { env });
+    expect(named.json().result).toMatchObject({ target: { to: "alice", id } });
+    await eventually(() => expect(heard.join()).toContain("by your name"));
+    const made = await user.run(["spawn", "x", "--preset", "echo", "--json"], { env });
+    expect([made.code, made.json().error?.code]).toEqual([5, "signer-missing"]);
+    const waits = await user.run(["send", "-t", "alice", "hello", "--wait-reply", "--json"], { env });
+    expect([waits.code, waits.json().error?.code]).toEqual([8, "identity-in-use"]);
     expect((await user.holder("worker1"))?.pid).toBe(process);
   });
 });

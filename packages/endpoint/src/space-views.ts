@@ -97,10 +97,7 @@ export function createSpaceViews(core: Core): SpaceReading {
     },
     space: record,
     channelConfig: (channel) => configOf(channel, record(), channels.view),
-    isRetired: (id) => {
-      const [entry] = valuesOf(directory.view.get(id));
-      return entry?.retired === true;
-    },
+    isRetired: (id) => valuesOf(directory.view.get(id)).some(({ retired }) => retired === true),
     directory: () => {
       const entries = directory.view.entries().flatMap(({ lookup }): DirectoryEntry[] => valuesOf(lookup));
       return core.open && entries.length === 0 ? null : entries;
