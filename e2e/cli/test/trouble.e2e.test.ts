@@ -59,7 +59,7 @@ describe("up", () => {
     const record = await brokerRecord();
     await writeFile(record.path, JSON.stringify({ ...record.value, pid: process.pid }));
     const down = await user.run(["down"]);
-    expect([down.code, down.stdout]).toEqual([0, expect.not.stringContaining("broker")]);
+    expect([down.code, down.stdout]).toEqual([0, expect.not.stringContaining("stopped  broker")]);
     expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
     expect(await user.run(["status"])).toMatchObject({ code: 0 });
   });

@@ -4,8 +4,8 @@ import { askManager, type ManagerAnswer } from "../manager/ask-manager.ts";
 import { isOfThisHost } from "../manager/manager-lease.ts";
 import { runningManager } from "../manager/manager-note.ts";
 import { type Release, releaseIn, releaseText } from "../release.ts";
-import { type Line, type Tone, toned } from "../report/line.ts";
-import { type Cell, table } from "../report/table.ts";
+import { type Tone, toned } from "../report/line.ts";
+import { type Cell, type Table, table } from "../report/table.ts";
 import { askHolder } from "../seat/ask-holder.ts";
 import { readSeat } from "../seat/seat.ts";
 import type { SeatFacts } from "../seat/seat-facts.ts";
@@ -170,7 +170,7 @@ const tones: Readonly<Record<Component["process"], Tone>> = {
   exited: "bad",
 };
 
-export function componentLines(components: readonly Component[]): Line[] {
+export function componentLines(components: readonly Component[]): Table[] {
   const rows = components.map(({ part, name, process, pid, answers, release, evidence }): Cell[] => [
     name === undefined ? part : `${part} ${name}`,
     toned(tones[process], process),

@@ -3,6 +3,7 @@ import { makePrivateFolder } from "../home/private-file.ts";
 import type { Host } from "../host.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { thisProcess } from "../process/this-process.ts";
+import { thisRelease } from "../release.ts";
 import { endLeftBehind } from "./child.ts";
 import { launchHolder } from "./launch-holder.ts";
 import { type Holder, type Seat, seatFiles, writeSeat } from "./seat.ts";
@@ -40,7 +41,7 @@ export async function startSeat(place: Place, seat: Seat, { host, restarts }: St
 export async function startHere(place: Place, seat: Seat, host: Pick<Host, "env" | "folder">): Promise<Seat> {
   await makeReady(place, seat, 0);
   const socket = socketPath(host, place.files, seat.name);
-  const holder: Holder = { ...thisProcess(), since: systemClock.now(), socket };
+  const holder: Holder = { ...thisProcess(), ...thisRelease(), since: systemClock.now(), socket };
   const started = { ...seat, wanted: true, holder };
   await writeSeat(place.files, started);
   return started;
