@@ -42,9 +42,17 @@ describe("a mesh", () => {
     expect(status.json().result).toMatchObject({ running: true, pid, link: up.result.link });
     const checks: { id: string; verdict: string }[] = status.json().result.checks;
     expect(checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-      ["broker", "durability", "streams", "storage", "space", "delivery", "manager", "credential"].map(
-        (id) => `${id} ok`,
-      ),
+      [
+        "broker",
+        "durability",
+        "streams",
+        "storage",
+        "space",
+        "delivery",
+        "manager",
+        "disk",
+        "credential",
+      ].map((id) => `${id} ok`),
     );
 
     const [daemon, ...others] = await user.daemons();
