@@ -91,7 +91,7 @@ const runs: readonly (readonly [line: string, says: RegExp])[] = [
   ["revoke minted1 --yes", /would revoke {2}minted1/],
   ["acl set minted1 --allow-publish lab", /would/],
   ["acl narrow minted1 --allow-publish=", /would/],
-  ["use main", /would|main/],
+  ["use main", /would be chosen: main/],
   ["creds renew", /would renew {2}minted1/],
 ];
 

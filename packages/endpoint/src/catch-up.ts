@@ -1,4 +1,4 @@
-import { brokerError } from "@cotal/session";
+import { brokerError, errorFields } from "@cotal/session";
 import type { CotalError } from "@cotal/subjects";
 import type { Arrival, Intake } from "./arrival.ts";
 import type { ChannelFeed, OpenFeed } from "./channel-feed.ts";
@@ -61,8 +61,9 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
     // A connection that was lost is followed by another, which begins at the same place again.
     if (!opening.session.scope.signal.aborted) {
       if (work.frontierSpared) {
-        frontier ??= await work.frontier().catch(() => {
-          // What kept the past from being read is what is told.
+        frontier ??= await work.frontier().catch((cause: unknown) => {
+          const fields = { channel, ...errorFields(cause) };
+          core.log({ level: "debug", event: "channels.frontier-unknown", fields });
           return undefined;
         });
       }
