@@ -10,11 +10,16 @@ import type { AttackedSpace } from "./space.ts";
 /** Takes one entry from the own queue of direct messages. */
 async function takeNext({ id, connection, ask }: Peer): Promise<Msg> {
   await ask(`cotal.acme.inst.${id}.${id}`, "to myself");
-  return connection.request(
-    `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${id}`,
-    '{"batch":1,"expires":19000000000}',
-    { timeout: 20_000, noMux: true, reply: `_INBOX_${id}.${randomUUID()}` },
-  );
+  return await eventually(async () => {
+    const next = await connection.request(
+      `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${id}`,
+      '{"batch":1,"expires":19000000000}',
+      { timeout: 20_000, noMux: true, reply: `_INBOX_${id}.${randomUUID()}` },
+    );
+    // What has no reply is no entry, but a word of the broker about the question.
+    if (!next.reply) throw new Error(`the queue answered ${next.headers?.code} ${next.headers?.description}`);
+    return next;
+  });
 }
 
 /** Acknowledges an own entry, so that the empty answer goes to `subject`. */

@@ -12,7 +12,7 @@ test("what is promised holds while brokers, daemons, peers and connections break
     program: inject("program"),
     folder: folder.path,
     seed,
-    seconds: 20,
+    seconds: 12,
     everyMs: 60,
   });
   expect(outcome).toMatchObject({ seed, violations: [] });

@@ -45,8 +45,8 @@ export function createSpaceViews(core: Core): SpaceReading {
   // The roster keeps what it knew by itself; the owner of a record that cannot be read has to hear of it.
   const presence = follow(core, { ...presenceRegistry, keepsLast: false });
   const required = [space, channels, directory] as const;
-  /** With a directory, names need no presence. */
   const holder = { id: self.id, beside: core.mode === "beside" };
+  /** With a directory, names need no presence. */
   const wantsPresence = core.mode !== "sender" || core.open;
 
   const record = (): SpaceRecord => {
