@@ -1,4 +1,4 @@
-import { connectEndpoint, type Endpoint } from "@cotal/endpoint";
+import { connectEndpoint } from "@cotal/endpoint";
 import type { Scope } from "@cotal/session";
 import type { Comparison, Row } from "../row.ts";
 import { type BenchPeer, type BenchSpace, startBenchSpace } from "../space/bench-space.ts";
@@ -26,7 +26,7 @@ async function restarting(
   const names = Array.from({ length: count }, (_, at) => `peer-${at}`);
   const peers = await space.provisionAll(names);
   const members = peers.map(({ options }) => options);
-  const writer = use(scope, await connectEndpoint((await space.provision("writer")).options));
+  const writer = await space.provision("writer");
   let herds = await startHerds(count);
   scope.defer(async () => await herds[Symbol.asyncDispose]());
   await herds.gather(members);
@@ -42,7 +42,6 @@ async function restarting(
       return await seconds(async () => {
         const since = Date.now();
         await herds.gather(members);
-        // Their own words, and that of the writer, which stands since before.
         await herds.complete({ peers: count, since });
         requireEachOnce(await herds.handled());
       });
@@ -56,7 +55,9 @@ async function restarting(
 
 const atOnce = 100;
 
-async function writeToEach(writer: Endpoint, peers: readonly BenchPeer[]): Promise<void> {
+/** The writer leaves again: a space takes no more connections than there are peers. */
+async function writeToEach({ options }: BenchPeer, peers: readonly BenchPeer[]): Promise<void> {
+  await using writer = await connectEndpoint(options);
   for (let at = 0; at < peers.length; at += atOnce) {
     const some = peers.slice(at, at + atOnce);
     await Promise.all(some.map(({ id }) => writer.send({ to: id, text: "while you were away" })));
