@@ -3,7 +3,7 @@ import type { Scope } from "@cotal/session";
 import type { Comparison, Row } from "../row.ts";
 import { type BenchPeer, type BenchSpace, startBenchSpace } from "../space/bench-space.ts";
 import { opened, use } from "../space/opened.ts";
-import { startHerds } from "./herds.ts";
+import { type Herds, startHerds } from "./herds.ts";
 
 /** All peers lose their power at once, are written to, and come back. */
 export const massRestart: Row = {
@@ -27,24 +27,34 @@ async function restarting(
   const peers = await space.provisionAll(names);
   const members = peers.map(({ options }) => options);
   const writer = await space.provision("writer");
-  let herds = await startHerds(count);
-  scope.defer(async () => await herds[Symbol.asyncDispose]());
-  await herds.gather(members);
+  let herds: Herds | undefined;
+  scope.defer(async () => await herds?.[Symbol.asyncDispose]());
+  const start = async (): Promise<Herds> => {
+    herds = await startHerds(count);
+    return herds;
+  };
   return {
     title: `${count} peers: rosters complete, messages handled`,
     rawTitle: "as many bare clients connect",
     unit: "s",
     better: "lower",
     ours: async () => {
-      await herds.kill();
+      const lost = await start();
+      await lost.gather(members);
+      await lost.kill();
       await writeToEach(writer, peers);
-      herds = await startHerds(count);
-      return await seconds(async () => {
+      const back = await start();
+      const tookS = await seconds(async () => {
         const since = Date.now();
-        await herds.gather(members);
-        await herds.complete({ peers: count, since });
-        requireEachOnce(await herds.handled());
+        await back.gather(members);
+        await back.complete({ peers: count, since });
+        requireEachOnce(await back.handled());
       });
+      // The space takes no more connections than there are peers; and what was handled is settled.
+      await back.part();
+      await back[Symbol.asyncDispose]();
+      herds = undefined;
+      return tookS;
     },
     raw: async () => {
       await using clients = await startHerds(count);
