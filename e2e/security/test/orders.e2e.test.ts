@@ -7,15 +7,18 @@ import { describe, expect, test } from "vitest";
 import { type Cast, type Peer, startCast } from "./cast.ts";
 import type { AttackedSpace } from "./space.ts";
 
+/** Asks the own queue for one entry, and gives what it says. */
+async function askQueue({ id, connection }: Peer, order: object): Promise<Msg> {
+  const queue = `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${id}`;
+  const reply = `_INBOX_${id}.${randomUUID()}`;
+  return await connection.request(queue, JSON.stringify(order), { timeout: 20_000, noMux: true, reply });
+}
+
 /** Takes one entry from the own queue of direct messages. */
-async function takeNext({ id, connection, ask }: Peer): Promise<Msg> {
-  await ask(`cotal.acme.inst.${id}.${id}`, "to myself");
+async function takeNext(peer: Peer): Promise<Msg> {
+  await peer.ask(`cotal.acme.inst.${peer.id}.${peer.id}`, "to myself");
   return await eventually(async () => {
-    const next = await connection.request(
-      `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${id}`,
-      '{"batch":1,"expires":19000000000}',
-      { timeout: 20_000, noMux: true, reply: `_INBOX_${id}.${randomUUID()}` },
-    );
+    const next = await askQueue(peer, { batch: 1, expires: 19_000_000_000 });
     // What has no reply is no entry, but a word of the broker about the question.
     if (!next.reply) throw new Error(`the queue answered ${next.headers?.code} ${next.headers?.description}`);
     return next;
@@ -30,8 +33,11 @@ async function acknowledgeTo({ mallory }: Cast, subject: string): Promise<void> 
 
 /** Pulls where there is nothing, so that the empty answer goes to `subject`. */
 async function pullTo({ mallory }: Cast, subject: string): Promise<void> {
+  const empty = { batch: 1, no_wait: true };
   const queue = `$JS.API.CONSUMER.MSG.NEXT.DM_acme.dm_${mallory.id}`;
-  mallory.connection.publish(queue, '{"batch":1,"no_wait":true}', { reply: subject });
+  mallory.connection.publish(queue, JSON.stringify(empty), { reply: subject });
+  // A queue takes its pulls one after the other, but not before what is sent to it next is stored.
+  expect((await askQueue(mallory, empty)).headers?.code).toBe(404);
 }
 
 /** The roots under which somebody may try: the broker's own, that of all peers, and a guess. */
