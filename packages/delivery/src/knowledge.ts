@@ -64,6 +64,8 @@ export interface Knowledge extends SpaceKnowledge {
   attach(session: Session): Promise<void>;
   /** Resolves when everything is known that was written to members and ACLs before the call. */
   catchUp(session: Session): Promise<void>;
+  /** Up to here all memberships are known. */
+  readonly membersRevision: number;
   /** What the owner's record says at its leader. */
   confirm(session: Session, owner: OwnerId): Promise<AclKnowledge>;
   registries(session: Session): Registries;
@@ -184,6 +186,10 @@ class SpaceViews implements Knowledge {
       const last = await readStored(session, stream, { last_by_subj: all });
       while (last && view.revision < last.seq) await view.moved(view.revision);
     }
+  }
+
+  get membersRevision(): number {
+    return this.#members.revision;
   }
 
   async confirm(session: Session, owner: OwnerId): Promise<AclKnowledge> {

@@ -14,10 +14,12 @@ import { isRetired } from "./retired.ts";
 import type { JoinAnswer, JoinOrder, LeaveOrder } from "./shard.ts";
 import type { ShardCore, Turn } from "./shard-core.ts";
 import { shardFault } from "./shard-fault.ts";
+import { isStray } from "./stray-joins.ts";
 
 /**
  * Begins to hold the posts of a channel for an owner, from the one after `since` on. What is past already is
- * copied in this turn, and what comes is routed after it, so that nothing is missed or doubled in between. `later`:
+ * copied in this turn, and what comes is routed after it, so that nothing is missed or doubled in between. Where
+ * nothing is to be copied the record is whole at once: also who takes over before the answer serves it. `later`:
  * the shard has yet to pass the place where the owner has left.
  */
 export async function join(
@@ -28,7 +30,7 @@ export async function join(
   const { session, registries, knowledge, writer, place, maxAgeMs, chat } = core;
   await requireCovered(core, owner, channel);
   const standing = known(registries.members.get(registryKey.member(owner, channel)));
-  const held = standing.kind === "found" ? standing.value : undefined;
+  const held = standing.kind === "found" && !isStray(core, standing) ? standing.value : undefined;
   if (held?.state === "durable-active" && held.activated)
     return { durable: true, generation: held.generation };
   // What the membership before is still due is routed by its record.
@@ -47,7 +49,7 @@ export async function join(
     owner,
     state: "durable-active",
     joinCursor,
-    activated: false,
+    activated: past.posts.length === 0,
     generation,
     writer,
     updatedAt: session.clock.now(),
@@ -56,8 +58,10 @@ export async function join(
   if (commit.kind === "stale-membership") throw overtaken(owner, channel);
   const due = { owner, reason: "member", generation } as const;
   await turn.commit(past.posts.map((post) => copiesOf(post, { ingest: place, maxAgeMs })(due)));
-  const activated = await activateMember(registries.members, { owner, channel, generation, joinCursor });
-  if (activated.kind === "superseded") throw overtaken(owner, channel);
+  if (!record.activated) {
+    const activated = await activateMember(registries.members, { owner, channel, generation, joinCursor });
+    if (activated.kind === "superseded") throw overtaken(owner, channel);
+  }
   await session.faults.reach(shardFault.beforeReply);
   return { durable: true, generation };
 }

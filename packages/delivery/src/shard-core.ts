@@ -22,6 +22,8 @@ export interface ShardCore {
   readonly knowledge: Knowledge;
   readonly registries: Registries;
   readonly members: LocalMembers;
+  /** Up to this revision of the memberships all stood there when the lead was taken over. */
+  readonly loaded: number;
   readonly chat: ChatStream;
   readonly stream: ShardStream;
   readonly dead: DeadStore;

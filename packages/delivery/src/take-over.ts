@@ -153,6 +153,7 @@ function assemble(deps: TakeOverDeps, { writer, bounds }: Ground): TakenOver {
     knowledge,
     registries: knowledge.registries(session),
     members,
+    loaded: knowledge.membersRevision,
     chat: chatStream(session, place.space),
     stream,
     dead: openDeadStore(session, { space: place.space, secret: deps.deadSecret }),

@@ -1,4 +1,4 @@
-import { type MemberPlace, type MemberRecord, tombstoneMember } from "@cotal/registries";
+import type { MemberPlace } from "@cotal/registries";
 import type { Scope } from "@cotal/session";
 import { CotalError, type OwnerId } from "@cotal/subjects";
 import { createDirectExpiry } from "./direct-expiry.ts";
@@ -11,6 +11,7 @@ import { isRetired, leftOver } from "./retired.ts";
 import { settle } from "./rights-orders.ts";
 import type { SettledAnswer } from "./shard.ts";
 import type { ShardCore, Turn } from "./shard-core.ts";
+import { endStray, strayAt } from "./stray-joins.ts";
 
 /** What an actor does without being asked. */
 export interface Upkeep {
@@ -106,23 +107,4 @@ export function createUpkeep(core: ShardCore, { orders, retire, onFailure }: Upk
 /** Rights that have become unknown are nothing to settle. */
 function unlessUnknown(error: unknown): void {
   if (!(error instanceof CotalError && error.code === "acl-unknown")) throw error;
-}
-
-/** A join by a leader that was deposed meanwhile: nobody was told of it, and nobody would end it. */
-function strayAt(
-  { knowledge, writer }: ShardCore,
-  { owner, channel }: MemberPlace,
-): MemberRecord | undefined {
-  const record = knowledge.index.get(owner, channel);
-  const isOpen = record?.state === "durable-active" && !record.activated;
-  return isOpen && record.writer.epoch < writer.epoch ? record : undefined;
-}
-
-async function endStray(core: ShardCore, { position }: Turn, place: MemberPlace): Promise<void> {
-  const record = strayAt(core, place);
-  if (!record) return;
-  const { owner, channel, generation: expectedGeneration, joinCursor } = record;
-  const leaveCursor = Math.max(joinCursor, position);
-  const order = { owner, channel, expectedGeneration, leaveCursor, writer: core.writer };
-  await tombstoneMember(core.registries.members, order);
 }

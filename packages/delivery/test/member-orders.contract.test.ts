@@ -2,12 +2,14 @@ import { verifies } from "@cotal/requirements";
 import { asChannel } from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import { shardFault } from "../src/shard-fault.ts";
+import type { Member } from "./model/member.ts";
 import {
   beginLead,
   drain,
   enter,
   failureOf,
   join,
+  type Led,
   lead,
   newChannel,
   publishMany,
@@ -123,28 +125,59 @@ describe("to join", () => {
     expect((await failureOf(join(led, ada, newChannel()))).code).toBe("acl-unknown");
   });
 
-  test("is not answered by a leader that was deposed, and is made anew by the next one", async () => {
-    verifies("DLV-52", "DLV-15", "DLV-41");
+  /** Begins a join that gets no further than its record, until it is let go. */
+  async function heldJoin(old: Led, member: Member, asked: () => Promise<number>) {
+    const hold = old.faults.arm(shardFault.beforeCommit, { kind: "hold" });
+    const failing = failureOf(asked());
+    await hold.reached;
+    const [begun] = old.of(member).memberships(member.minted.id);
+    if (!begun) throw new Error("nothing was begun");
+    const isDeposed = async (): Promise<void> => {
+      hold.release();
+      expect((await failing).code).toBe("fenced");
+      expect((await old.ended(member.shard))?.code).toBe("fenced");
+    };
+    return { begun, isDeposed };
+  }
+
+  test("is not answered by a leader that was deposed, and the next one, who finds it whole, serves it", async () => {
+    verifies("DLV-50", "DLV-52", "DLV-15", "DLV-41");
     const channel = newChannel();
     await using ada = await enter(world(), [channel]);
     await using old = await lead(world(), { shards: [ada.shard] });
     await using bob = await enter(world(), [channel]);
-    const hold = old.faults.arm(shardFault.beforeCommit, { kind: "hold" });
-    const asked = failureOf(join(old, ada, channel));
-    await hold.reached;
-    const [begun] = old.of(ada).memberships(ada.minted.id);
+    const { begun, isDeposed } = await heldJoin(old, ada, () => join(old, ada, channel));
+    const before = await bob.publish(channel, []);
+    await using next = await beginLead(world(), { shards: [ada.shard] });
+    await next.ready();
+    expect(next.of(ada).memberships(ada.minted.id)).toEqual([begun]);
+    await isDeposed();
+    const { generation } = begun;
+    expect(await join(next, ada, channel)).toBe(generation);
+    const after = await bob.publish(channel, []);
+    await served(world(), next, ada);
+    expect(await drain(next, ada)).toMatchObject([before, after].map((seq) => ({ seq, generation })));
+  });
+
+  test("is made anew by the next leader where the one before had still to copy what is past", async () => {
+    verifies("DLV-51", "DLV-52", "DLV-15", "DLV-41");
+    const channel = newChannel();
+    await using ada = await enter(world(), [channel]);
+    await using old = await lead(world(), { shards: [ada.shard] });
+    await using bob = await enter(world(), [channel]);
+    const [first = 0, ...past] = await publishMany(bob, channel, 5);
+    await served(world(), old, ada);
+    const { begun, isDeposed } = await heldJoin(old, ada, () => join(old, ada, channel, first));
     await using next = await beginLead(world(), { shards: [ada.shard] });
     await next.ready();
     const [rebased] = next.of(ada).memberships(ada.minted.id);
-    expect(rebased).toMatchObject({ activated: false, generation: (begun?.generation ?? 0) + 1 });
-    hold.release();
-    expect((await asked).code).toBe("fenced");
-    expect((await old.ended(ada.shard))?.code).toBe("fenced");
-    const generation = await join(next, ada, channel);
-    expect(generation).toBeGreaterThan(rebased?.generation ?? 0);
-    const seq = await bob.publish(channel, []);
+    expect(rebased).toMatchObject({ activated: false, generation: begun.generation + 1 });
+    await isDeposed();
+    const generation = await join(next, ada, channel, first);
+    expect(generation).toBeGreaterThan(begun.generation + 1);
+    const after = await bob.publish(channel, []);
     await served(world(), next, ada);
-    expect(await drain(next, ada)).toMatchObject([{ seq, generation }]);
+    expect(await drain(next, ada)).toMatchObject([...past, after].map((seq) => ({ seq, generation })));
   });
 });
 

@@ -15,6 +15,7 @@ import { bodyLimit, composeMessage } from "@cotal/wire";
 import { describe, expect, test } from "vitest";
 import { Backlogs } from "../src/backlogs.ts";
 import { defaultQuota } from "../src/core/quota.ts";
+import { shardFault } from "../src/shard-fault.ts";
 import { newShardStats } from "../src/shard-stats.ts";
 import { openShardStream } from "../src/shard-stream.ts";
 import { readStored } from "../src/stored-message.ts";
@@ -60,14 +61,17 @@ async function writeMembership(
 }
 
 describe("a membership that a deposed leader writes late", () => {
-  test("is ended as soon as it is seen, because nobody was told of it", async () => {
+  test.each([
+    ["that is not activated", false],
+    ["that says it is activated", true],
+  ])("%s is ended as soon as it is seen, because nobody was told of it", async (_, activated) => {
     verifies("DLV-15", "DLV-52");
     const channel = newChannel();
     await using led = await lead(world());
     await using ada = await enter(world(), [channel]);
     await using bob = await enter(world(), [channel]);
     const before = await publishMany(bob, channel, 3);
-    await writeMembership(ada, channel, { activated: false, generation: 1 });
+    await writeMembership(ada, channel, { activated, generation: 1 });
     await eventually(() => expect(led.of(ada).memberships(ada.minted.id)).toEqual([]));
     await publishMany(bob, channel, 3);
     await served(world(), led, ada);
@@ -80,14 +84,35 @@ describe("a membership that a deposed leader writes late", () => {
     expect(seqsOf(await drain(led, ada))).toEqual(after);
   });
 
-  test("is left alone when its owner was told of it", async () => {
+  test("is nothing to rely on for who asks in the meantime", async () => {
+    verifies("DLV-15", "DLV-52");
+    const [other, channel] = [newChannel("other"), newChannel()];
+    await using led = await lead(world());
+    await using ada = await enter(world(), [other, channel]);
+    await using bob = await enter(world(), [channel]);
+    // The question waits for its turn when the record comes.
+    const hold = led.faults.arm(shardFault.beforeCommit, { kind: "hold" });
+    const turn = join(led, ada, other);
+    await hold.reached;
+    const asked = join(led, ada, channel);
+    await writeMembership(ada, channel, { activated: true, generation: 1 });
+    await eventually(() => expect(led.of(ada).memberships(ada.minted.id)).toHaveLength(2));
+    hold.release();
+    await turn;
+    expect(await asked).toBeGreaterThan(1);
+    const seqs = await publishMany(bob, channel, 3);
+    await served(world(), led, ada);
+    expect(seqsOf(await drain(led, ada))).toEqual(seqs);
+  });
+
+  test("is left alone when it stood there before the lead began", async () => {
     verifies("DLV-15");
     const channel = newChannel();
-    await using led = await lead(world());
     await using ada = await enter(world(), [channel]);
-    await using bob = await enter(world(), [channel]);
     await writeMembership(ada, channel, { activated: true, generation: 1 });
-    await eventually(() => expect(led.of(ada).memberships(ada.minted.id)).toHaveLength(1));
+    await using led = await lead(world());
+    await using bob = await enter(world(), [channel]);
+    expect(led.of(ada).memberships(ada.minted.id)).toHaveLength(1);
     const seqs = await publishMany(bob, channel, 3);
     await served(world(), led, ada);
     expect(seqsOf(await drain(led, ada))).toEqual(seqs);

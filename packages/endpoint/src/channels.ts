@@ -132,12 +132,18 @@ class JoinedChannels implements Channels {
       if (this.#feeds.has(channel)) return this.#resultOf(channel, { count: 0 });
       const { kind } = this.#status.durabilityOf(channel);
       const feed = this.#newFeed(channel);
-      const opening = await feed.open(this.#core.session());
+      const session = this.#core.session();
+      const askFrontier = () => this.#deps.past.frontier(session, channel);
+      const opened = feed.open(session);
+      // A membership begins there; for any other channel it is learned with the next refresh. The broker takes
+      // what one connection says in that order, so the subscription stands when it looks.
+      const asked = kind === "durable" ? askFrontier() : undefined;
+      asked?.catch(() => undefined);
+      const opening = await opened;
       this.#feeds.set(channel, feed);
       try {
-        const frontier = () => this.#deps.past.frontier(opening.session, channel);
-        // A membership begins there; for any other channel it is learned with the next refresh.
-        const frontierSpared = kind !== "durable";
+        const frontier = () => asked ?? askFrontier();
+        const frontierSpared = asked === undefined;
         this.#heard ||= frontierSpared;
         const work = { feed, opening, frontier, frontierSpared, signal };
         const caughtUp = await catchUp(this.#core, work, this.#catchUpDeps);
