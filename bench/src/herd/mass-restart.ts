@@ -50,7 +50,7 @@ async function restarting(
         await back.complete({ peers: count, since });
         requireEachOnce(await back.handled());
       });
-      // The space takes no more connections than there are peers; and what was handled is settled.
+      // What was handled is settled, before the next side ends them all.
       await back.part();
       await back[Symbol.asyncDispose]();
       herds = undefined;
@@ -65,7 +65,6 @@ async function restarting(
 
 const atOnce = 100;
 
-/** The writer leaves again: a space takes no more connections than there are peers. */
 async function writeToEach({ options }: BenchPeer, peers: readonly BenchPeer[]): Promise<void> {
   await using writer = await connectEndpoint(options);
   for (let at = 0; at < peers.length; at += atOnce) {

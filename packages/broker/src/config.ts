@@ -51,7 +51,7 @@ const MiB = 1024 * 1024;
 export const laptopLimits: BrokerLimits = {
   memoryBytes: 256 * MiB,
   fileBytes: 10 * 1024 * MiB,
-  connections: 1024,
+  connections: 5_000,
   subscriptions: 4096,
   payloadBytes: MiB,
   pendingBytes: 64 * MiB,

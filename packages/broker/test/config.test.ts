@@ -17,7 +17,7 @@ describe("the configuration", () => {
       log_file: "/srv/cotal/nats-server.log"
       logfile_size_limit: 10485760
       logfile_max_num: 5
-      max_connections: 1024
+      max_connections: 5000
       max_subscriptions: 4096
       max_payload: 1048576
       max_pending: 67108864

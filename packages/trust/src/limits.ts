@@ -20,7 +20,8 @@ export function spaceLimits(storageBytes: number): AccountLimits {
     imports: maxImports,
     exports: 0,
     wildcards: false,
-    conn: 1_000,
+    // A thousand peers, with room for the daemons, the commands, and those who come back before they are gone.
+    conn: 4_000,
     leaf: 0,
     disallow_bearer: true,
     mem_storage: 256 * MiB,

@@ -60,6 +60,7 @@ describe("a chain", () => {
     for (const limit of ["conn", "subs", "payload", "disk_storage", "mem_storage", "consumer"] as const) {
       expect(limits?.[limit]).toBeGreaterThan(0);
     }
+    expect(limits?.conn).toBe(4_000);
     const templates = signing_keys.flatMap((key) => (typeof key === "string" ? [] : [key.template]));
     expect(templates).toHaveLength(2);
     const unscoped = readJwt("user", mint(space, order({ profile: "observer" }), at).jwt).nats;
