@@ -1,5 +1,5 @@
 import { type ChannelPattern, isOwnerId } from "@cotal/subjects";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry, type RegistryDefinition } from "./definition.ts";
 import { field } from "./fields.ts";
 

@@ -9,7 +9,7 @@ import {
   type Token,
 } from "@cotal/subjects";
 import { namePattern } from "@cotal/wire";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What fields of records hold. */
 export const field: {

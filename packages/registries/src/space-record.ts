@@ -1,6 +1,6 @@
 import { CotalError, registryKey } from "@cotal/subjects";
 import type { DeliveryClass } from "@cotal/wire";
-import { z } from "zod";
+import * as z from "zod";
 import type { CasRegistry } from "./cas-registry.ts";
 import { change } from "./change.ts";
 import { defineRegistry, type RegistryDefinition } from "./definition.ts";

@@ -1,5 +1,5 @@
 import { directLane } from "@cotal/subjects";
-import { z } from "zod";
+import * as z from "zod";
 import { text, whole } from "./grammar.ts";
 
 /** Tells an owner what of a channel, or of its direct messages, it did not and will not get. It may say too much, never too little. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A message or request id. With its sender it is the dedupe id of the wire. */
 export const idPattern: RegExp = /^[A-Za-z0-9._:-]{1,128}$/;

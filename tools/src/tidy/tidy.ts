@@ -15,6 +15,7 @@ import { purity } from "./purity.ts";
 import { registryHosts } from "./registry-hosts.ts";
 import type { Finding, Repo, Rule } from "./rule.ts";
 import { timersOnlyInClock } from "./timers.ts";
+import { zodImports } from "./zod-imports.ts";
 
 export const rules: readonly Rule[] = [
   fileSize,
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   defaultExports,
   bannedWords,
   everyTestRuns,
+  zodImports,
 ];
 
 /** All breaches of all rules, one line each: `path:line rule: what is wrong`. */

@@ -1,5 +1,5 @@
 import { asChannel, asChannelPattern, asToken, CotalError } from "@cotal/subjects";
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration } from "../duration.ts";
 import { restartPolicies } from "../seat/restart-policy.ts";
 import { execOutputs } from "../seat/work.ts";

@@ -1,6 +1,6 @@
 import { isOwnerId, type OwnerId } from "@cotal/subjects";
 import { type RecordReader, recordReader } from "@cotal/wire";
-import { z } from "zod";
+import * as z from "zod";
 import type { DayMarks } from "./day-marks.ts";
 
 /** How far a shard has come in CHAT. */

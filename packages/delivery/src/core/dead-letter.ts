@@ -16,7 +16,7 @@ import {
   recordReader,
   verifyDelivery,
 } from "@cotal/wire";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a peer gives up, and why, in its own words. */
 export interface Burial {

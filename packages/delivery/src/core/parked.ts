@@ -1,5 +1,5 @@
 import { GapMarker, type RecordReader, recordReader } from "@cotal/wire";
-import { z } from "zod";
+import * as z from "zod";
 import type { Authority } from "./authorise.ts";
 import type { Due } from "./route.ts";
 

@@ -33,6 +33,15 @@ export const text: Readonly<Record<string, Cases>> = {
       "a lockfile of hashes": { "pnpm-lock.yaml": "resolution: {integrity: sha512-AAAA}" },
     },
   },
+  "zod-imports": {
+    bad: {
+      "the object of everything": library('import { z } from "zod";'),
+      "the same as the default": library('import z from "zod";'),
+    },
+    good: {
+      "the names of the module": library('import * as z from "zod";'),
+    },
+  },
   "banned-words": {
     bad: {
       "a plan": library(`// ${"TO"}DO: later`),
