@@ -26,6 +26,8 @@ describe.concurrent("the rosters of twenty peers", () => {
     const names = peers.map(({ ref }) => ref.name);
     const options = await space.provision("victim");
     await using victim = runProgram({ options, hang: false });
+    // Others may see it before it has come to the end of its own connecting, which nobody is to disturb.
+    await eventually(() => expect(victim.told).toMatchObject([{ kind: "live" }]), patient);
     await eventually(() => expectAllToSee(peers, [...names, "victim"]), patient);
 
     const [leaver, ...staying] = peers;
