@@ -1,5 +1,6 @@
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
+import type { Mesh } from "../mesh/mesh.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
 import type { Awaited } from "../option-table.ts";
@@ -8,7 +9,9 @@ import type { Outcome } from "../report/reporter.ts";
 import { awaitSeat, readyTimeoutMs, usuallyAwaited } from "../seat/await-ready.ts";
 import { beAgent, inForeground } from "../seat/foreground.ts";
 import { type OrderName, orderFor } from "../seat/order.ts";
-import { isHeld, type Seat } from "../seat/seat.ts";
+import type { Seat } from "../seat/seat.ts";
+import { processFact } from "../seat/seat-facts.ts";
+import { readSeatState } from "../seat/seat-state.ts";
 import { startHere } from "../seat/start-seat.ts";
 import { requireSpawnable, type SpawnOrder, type TakenSeat, takeSeat } from "../seat/take-seat.ts";
 import { workText } from "../seat/work.ts";
@@ -69,9 +72,9 @@ export async function run(call: Call<Name, Word>): Promise<Outcome> {
     step(wait === "ready" ? `waiting until ${name} is on the mesh` : `waiting until ${name} runs`);
     await awaitSeat(wait, awaiting);
   } catch (error) {
-    return outcomeOf(taken, { wait, failure: inSpawn(error) });
+    return await outcomeOf(mesh, taken, { wait, failure: inSpawn(error) });
   }
-  return outcomeOf(taken, { wait });
+  return await outcomeOf(mesh, taken, { wait });
 }
 
 function planned(order: SpawnOrder, known: Seat | undefined): Outcome {
@@ -93,9 +96,13 @@ interface End {
   readonly failure?: CotalError;
 }
 
-function outcomeOf({ seat, known }: TakenSeat, { wait, failure }: End): Outcome {
+async function outcomeOf(
+  { files }: Mesh,
+  { seat, known }: TakenSeat,
+  { wait, failure }: End,
+): Promise<Outcome> {
   const { name, id, work, role, holder } = seat;
-  const process = isHeld(seat) ? "running" : "exited";
+  const process = processFact(seat, await readSeatState(files, seat));
   const isReady = failure === undefined && wait === "ready";
   const result = { name, id, preset: work.kind, role, known, pid: holder?.pid, process, ready: isReady };
   const log = failure?.code === "agent-ended" ? (failure.data.log as readonly string[]) : [];

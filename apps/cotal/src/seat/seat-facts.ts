@@ -63,8 +63,13 @@ export async function factsOf(files: MeshFiles, seat: Seat, mesh: MeshFact): Pro
   };
 }
 
-function processFact(seat: Seat, { phase }: SeatState): SeatFacts["process"] {
-  if (isHeld(seat)) return phase === "starting" || phase === "waiting" ? "starting" : "running";
+/** Its holder goes a moment after the program has ended. */
+export function processFact(
+  seat: Pick<Seat, "holder">,
+  { phase }: Pick<SeatState, "phase">,
+): SeatFacts["process"] {
+  if (isHeld(seat) && phase !== "ended")
+    return phase === "starting" || phase === "waiting" ? "starting" : "running";
   return seat.holder === undefined ? "stopped" : "exited";
 }
 
