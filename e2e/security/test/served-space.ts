@@ -33,6 +33,9 @@ export interface ServedSpace extends AsyncDisposable {
   refusedTo(peer: Peer, verb: Verb, subjects: readonly string[]): Promise<readonly string[]>;
 }
 
+/** A service that has much to do takes as long as the machine needs. */
+const patientMs = 60_000;
+
 export const shardOf = (id: string): number => partition(layout.shards, id as OwnerId);
 export const delivering = (id: string): string => `delivery-${shardOf(id)}`;
 
@@ -62,7 +65,8 @@ export async function startServedSpace(): Promise<ServedSpace> {
         const signer = createSigner(parseCredential(asker.creds.reveal()).keys, {
           now: session.brokerClock.now,
         });
-        return call(session, { space, service, from: { id: asker.id, name: "asker" }, signer, ...question });
+        const from = { id: asker.id, name: "asker" };
+        return call(session, { space, service, from, signer, timeoutMs: patientMs, ...question });
       },
       { as: asker },
     );
