@@ -46,10 +46,7 @@ const leftOut = {
 } as const satisfies Partial<StreamConfig>;
 
 export async function findStream(session: Session, sealed: SealedSpec): Promise<FoundStream | undefined> {
-  const info = await ask<StreamInfo>(session, sealed, { verb: "INFO" }).catch((error: unknown) => {
-    if (error instanceof CotalError && error.code === "stream-missing") return undefined;
-    throw error;
-  });
+  const info = await ask<StreamInfo>(session, sealed, { verb: "INFO" }).catch(undefinedIfMissing);
   if (!info) return undefined;
   const config = tableFields(sealed, sealed.mask(info.config));
   const { config: want } = sealed.spec;
@@ -69,9 +66,18 @@ export async function findStream(session: Session, sealed: SealedSpec): Promise<
   };
 }
 
+export async function hasStream(session: Session, name: string): Promise<boolean> {
+  return (await requestApi(session, `STREAM.INFO.${name}`).catch(undefinedIfMissing)) !== undefined;
+}
+
 export async function createStream(session: Session, sealed: SealedSpec): Promise<void> {
   const body = { name: sealed.spec.name, ...sealed.reveal() };
   await ask(session, sealed, { verb: "CREATE", body });
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (error instanceof CotalError && error.code === "stream-missing") return undefined;
+  throw error;
 }
 
 /** With the number of messages under each subject. */

@@ -22,14 +22,17 @@ const changePoint = "ensure-space.change";
  */
 export async function ensureSpace(session: Session, spec: SpaceSpec): Promise<readonly StreamOutcome[]> {
   const rows = spaceTable(spec).map((row) => seal(row, spec.ingest));
-  const found: (readonly [SealedSpec, FoundStream | undefined])[] = [];
-  for (const row of rows) found.push([row, await findStream(session, row)]);
+  const found = await all(rows.map(async (row) => [row, await findStream(session, row)] as const));
   requireHarmless(found.flatMap(([, stream]) => stream?.drifts ?? []));
-  const outcomes: StreamOutcome[] = [];
-  for (const [row, stream] of found) {
-    outcomes.push(stream ? await repair(session, row, stream) : await create(session, row));
-  }
-  return outcomes;
+  return await all(
+    found.map(([row, stream]) => (stream ? repair(session, row, stream) : create(session, row))),
+  );
+}
+
+/** No stream needs another one, so all are asked for at once. When one fails, the others are waited for as well. */
+async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
 }
 
 async function create(session: Session, row: SealedSpec): Promise<StreamOutcome> {

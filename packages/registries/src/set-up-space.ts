@@ -1,6 +1,7 @@
 import type { Session } from "@cotal/session";
-import { bucketName, CotalError, type OwnerId, registryKey } from "@cotal/subjects";
+import { bucketName, type OwnerId, registryKey, streamName } from "@cotal/subjects";
 import type { ChannelConfig, DeliveryClass } from "@cotal/wire";
+import { hasStream } from "./broker-stream.ts";
 import { channelsRegistry } from "./channels.ts";
 import { ensureSpace, type SpaceSpec, type StreamOutcome } from "./ensure-space.ts";
 import { known } from "./lookup.ts";
@@ -47,21 +48,18 @@ export async function setUpSpace(session: Session, order: SpaceOrder): Promise<S
   const { space } = spec;
   const secret = spec.ingest(bucketName(space, "space"));
   const view = createRegistryView(spaceRegistry, { space, clock: session.clock });
-  const isThere = await view.attach(session, { id }).then(() => true, falseIfMissing);
   const writer = createRegistryWriter(spaceRegistry, { space, secret });
   const registry = casRegistry({ session, view, writer });
+  const isThere = await hasStream(session, streamName.registry(space, "space"));
+  if (isThere) await view.attach(session, { id });
   const standing = isThere ? known(registry.get(registryKey.space)) : undefined;
   const stored = standing?.kind === "found" ? standing.value : undefined;
   const facts = factsOf(order, stored);
   if (stored) requireSame(stored, facts);
   const streams = await ensureSpace(session, spec);
-  await beginChannels(session, order);
-  await view.caughtUp({ timeoutMs: firstLoadMs });
+  await Promise.all([view.attach(session, { id }), beginChannels(session, order)]);
   return { streams, record: await writeSpaceRecord(registry, facts) };
 }
-
-/** The view finds a bucket that was made meanwhile within some seconds. */
-const firstLoadMs = 20_000;
 
 function factsOf({ spec, version, ...order }: SpaceOrder, stored: SpaceRecord | undefined): SpaceFacts {
   const { mode, shards } = spec;
@@ -77,10 +75,6 @@ async function beginChannels(session: Session, { spec, channels = {} }: SpaceOrd
   const secret = ingest(bucketName(space, "channels"));
   const writer = createRegistryWriter(channelsRegistry, { space, secret });
   // Fenced: it is configured already.
-  for (const [key, config] of wanted) await writer.put(session, key, config, { expectedRevision: 0 });
-}
-
-function falseIfMissing(error: unknown): false {
-  if (error instanceof CotalError && error.code === "stream-missing") return false;
-  throw error;
+  const begun = wanted.map(([key, config]) => writer.put(session, key, config, { expectedRevision: 0 }));
+  await Promise.all(begun);
 }
