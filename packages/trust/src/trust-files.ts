@@ -28,20 +28,30 @@ const fileOf = {
 
 /** Writes the keys before the tokens that name them: a crash leaves a pair that is noticed, never a lost key. */
 export async function saveTrust(folder: string, { operator, system }: Trust): Promise<void> {
-  await saveSeed(join(folder, fileOf.identity), operator.identity);
-  await saveSeed(join(folder, fileOf.signing), operator.signing);
-  for (const role of systemRoles) await saveSeed(join(folder, fileOf.systemKey(role)), system.keys[role]);
+  await all([
+    saveSeed(join(folder, fileOf.identity), operator.identity),
+    saveSeed(join(folder, fileOf.signing), operator.signing),
+    ...systemRoles.map((role) => saveSeed(join(folder, fileOf.systemKey(role)), system.keys[role])),
+  ]);
   await writeSecretFile(join(folder, fileOf.system), system.jwt);
   await writeSecretFile(join(folder, fileOf.operator), operator.jwt);
 }
 
 export async function saveSpace(folder: string, { jwt, keys, ingest }: SpaceTrust): Promise<void> {
-  for (const role of spaceRoles) await saveSeed(join(folder, fileOf.spaceKey(role)), keys[role]);
-  await saveSeed(join(folder, fileOf.ingestRoot), ingest.root);
-  for (const [resource, text] of Object.entries(ingest.secrets)) {
-    await writeSecretFile(join(folder, fileOf.ingestFolder, resource), text.reveal());
-  }
+  await all([
+    ...spaceRoles.map((role) => saveSeed(join(folder, fileOf.spaceKey(role)), keys[role])),
+    saveSeed(join(folder, fileOf.ingestRoot), ingest.root),
+    ...Object.entries(ingest.secrets).map(([resource, text]) =>
+      writeSecretFile(join(folder, fileOf.ingestFolder, resource), text.reveal()),
+    ),
+  ]);
   await writeSecretFile(join(folder, fileOf.account), jwt);
+}
+
+/** Each waits for the disk, which takes them together. When one fails, the others have ended as well. */
+async function all(works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works);
+  await Promise.all(works);
 }
 
 /** Reads what `saveTrust` wrote, or a part of it. Tokens and seeds that do not belong together are refused. */
@@ -53,14 +63,11 @@ export async function loadTrust(folder: string): Promise<Trust> {
   if (system.claims.sub !== system_account || !signers.includes(system.claims.iss)) {
     throw unusable(path(fileOf.system), "it is not the system account that operator.jwt names");
   }
-  const identity = await loadSeed("operator", path(fileOf.identity), (key) => key === operator.claims.sub);
-  const signing = await loadSeed("operator", path(fileOf.signing), (key) => signers.includes(key));
-  const keys: Partial<Record<SystemRole, SigningKey>> = {};
-  for (const role of systemRoles) {
-    const file = path(fileOf.systemKey(role));
-    const key = await loadSeed("account", file, (publicKey) => roleOf(system.claims, publicKey) === role);
-    if (key !== undefined) keys[role] = key;
-  }
+  const [identity, signing, keys] = await Promise.all([
+    loadSeed("operator", path(fileOf.identity), (key) => key === operator.claims.sub),
+    loadSeed("operator", path(fileOf.signing), (key) => signers.includes(key)),
+    loadKeys(systemRoles, (role) => ({ file: path(fileOf.systemKey(role)), account: system.claims })),
+  ]);
   return {
     operator: { jwt: operator.jwt, ...(identity && { identity }), ...(signing && { signing }) },
     system: { account: system.claims.sub, jwt: system.jwt, keys },
@@ -79,16 +86,29 @@ export async function loadSpace(folder: string, trust: Trust): Promise<SpaceTrus
   if (!isToken(space) || !(shards >= 1)) {
     throw unusable(path(fileOf.account), "it is not the account of a space");
   }
-  const keys: Partial<Record<SpaceRole, SigningKey>> = {};
-  for (const role of spaceRoles) {
-    const file = path(fileOf.spaceKey(role));
-    const key = await loadSeed("account", file, (publicKey) => roleOf(claims, publicKey) === role);
-    if (key !== undefined) keys[role] = key;
-  }
   const ingestKey = tagOf(nats.tags, "ingest");
-  const root = await loadSeed("account", path(fileOf.ingestRoot), (key) => key === ingestKey);
-  const secrets = await loadSecrets(path(fileOf.ingestFolder));
+  const [keys, root, secrets] = await Promise.all([
+    loadKeys(spaceRoles, (role) => ({ file: path(fileOf.spaceKey(role)), account: claims })),
+    loadSeed("account", path(fileOf.ingestRoot), (key) => key === ingestKey),
+    loadSecrets(path(fileOf.ingestFolder)),
+  ]);
   return { space, shards, account: claims.sub, jwt, keys, ingest: { ...(root && { root }), secrets } };
+}
+
+/** Those that there are, by the role that the account gives them. */
+async function loadKeys<Role extends string>(
+  roles: readonly Role[],
+  placeOf: (role: Role) => { readonly file: string; readonly account: Parameters<typeof roleOf>[0] },
+): Promise<Partial<Record<Role, SigningKey>>> {
+  const keys: Partial<Record<Role, SigningKey>> = {};
+  await Promise.all(
+    roles.map(async (role) => {
+      const { file, account } = placeOf(role);
+      const key = await loadSeed("account", file, (publicKey) => roleOf(account, publicKey) === role);
+      if (key !== undefined) keys[role] = key;
+    }),
+  );
+  return keys;
 }
 
 async function saveSeed(path: string, key: SigningKey | undefined): Promise<void> {
@@ -130,14 +150,13 @@ function keyIn(kind: NkeyKind, path: string, text: string): SigningKey {
 }
 
 async function loadSecrets(folder: string): Promise<Record<string, Secret>> {
-  const secrets: Record<string, Secret> = {};
-  for (const resource of await listSecretFiles(folder)) {
+  const read = async (resource: string): Promise<[string, Secret]> => {
     const path = join(folder, resource);
     const text = (await readSecretFile(path))?.trim();
     if (text === undefined || !/^[\w-]{43}$/.test(text)) throw unusable(path, "it does not hold one secret");
-    secrets[resource] = secret(text);
-  }
-  return secrets;
+    return [resource, secret(text)];
+  };
+  return Object.fromEntries(await Promise.all((await listSecretFiles(folder)).map(read)));
 }
 
 function tagOf(tags: readonly string[] | undefined, name: string): string | undefined {
