@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CotalError } from "@cotal/subjects";
 import type { ShardReport } from "./engine-shard.ts";
@@ -31,6 +31,8 @@ export async function serveMetrics({
       hint: `use one of ${loopback.join(", ")}`,
     });
   }
+  // Most daemons serve none.
+  const { createServer } = await import("node:http");
   const server = createServer((request, response) => {
     const { status, type, body } = pageFor(request, report);
     response.writeHead(status, { "content-type": type, connection: "close" });

@@ -1,9 +1,6 @@
 import * as z from "zod";
 import { text } from "./grammar.ts";
 
-/** What this release speaks. A signal to readers, not a negotiation. */
-export const protocolVersion = "0.3";
-
 export interface Skill {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-export { AgentCard, protocolVersion, type Skill } from "./agent-card.ts";
+export { AgentCard, type Skill } from "./agent-card.ts";
 export { type AttentionVerdict, attentionVerdict, type Interruption } from "./attention.ts";
 export { type ConnectAnswer, type ConnectAuthenticator, connectAuthenticator } from "./authenticator.ts";
 export {
@@ -44,6 +44,7 @@ export { type DataPart, type ExtensionPart, Part, type TextPart } from "./part.t
 export type { Policy } from "./policy.ts";
 export { type Attention, type ChannelMode, Presence, type Status } from "./presence.ts";
 export { PresenceDigest } from "./presence-digest.ts";
+export { protocolVersion } from "./protocol-version.ts";
 export {
   type RecordRead,
   type RecordReader,
