@@ -23,8 +23,7 @@ export async function makeKeys(files: MeshFiles, settings: MeshSettings): Promis
   const at = systemClock.now();
   const trust = createTrust({ name: "cotal", at });
   const space = createSpaceTrust(trust, settings, at);
-  await saveTrust(files.trust, trust);
-  await saveSpace(files.spaceTrust(settings.space), space);
+  await Promise.all([saveTrust(files.trust, trust), saveSpace(files.spaceTrust(settings.space), space)]);
   return { trust, space };
 }
 

@@ -174,10 +174,9 @@ async function officeOf({ space: trust }: Mesh, { session, id }: CallGround): Pr
   const { space } = trust;
   const secretOf = (registry: "acl" | "directory"): Token =>
     ingestSecret(trust, ingestOfRegistry(trust, registry));
-  return {
-    session,
-    space,
-    acl: await openRegistry(session, aclRegistry, { space, id, secret: secretOf("acl") }),
-    directory: await openRegistry(session, directoryRegistry, { space, id, secret: secretOf("directory") }),
-  };
+  const [acl, directory] = await Promise.all([
+    openRegistry(session, aclRegistry, { space, id, secret: secretOf("acl") }),
+    openRegistry(session, directoryRegistry, { space, id, secret: secretOf("directory") }),
+  ]);
+  return { session, space, acl, directory };
 }

@@ -12,6 +12,7 @@ export interface StopOptions {
 export type Stopping = "stopped" | "killed" | "unstoppable";
 
 const hardMs = 5_000;
+/** The longest pause between two looks; most processes end within a few milliseconds. */
 const pollMs = 20;
 
 /** Ends a process. Its pid is trusted only together with its start time. */
@@ -30,9 +31,9 @@ async function ends(
   { withinMs, forced }: { readonly withinMs: number; readonly forced?: AbortSignal },
 ): Promise<boolean> {
   const until = systemClock.uptime() + withinMs;
-  while (isRunning(identity)) {
+  for (let pauseMs = 2; isRunning(identity); pauseMs = Math.min(pollMs, pauseMs * 1.5)) {
     if (forced?.aborted === true || systemClock.uptime() >= until) return false;
-    await sleep(systemClock, pollMs);
+    await sleep(systemClock, pauseMs);
   }
   return true;
 }
