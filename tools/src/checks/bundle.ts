@@ -1,4 +1,5 @@
 import { build } from "esbuild";
+import { directImports } from "./direct-imports.ts";
 
 /**
  * Makes one bundle of the program in a folder: its code, that of the workspace, and what these need. A command
@@ -16,6 +17,10 @@ export async function bundleProgram(folder: string, outdir: string): Promise<voi
     target: "node20.19",
     conditions: ["cotal-source"],
     external: [...withNativeCode],
+    plugins: [directImports],
+    // Names stay, for whoever reads where an error came from.
+    minifySyntax: true,
+    minifyWhitespace: true,
     // Packages of the older kind ask for parts of Node by a word that modules do not have.
     banner: {
       js: 'import { createRequire as ownRequire } from "node:module"; const require = ownRequire(import.meta.url);',
