@@ -35,9 +35,10 @@ export async function parse(args: readonly string[]): Promise<Parsed> {
     name !== undefined && row === undefined ? name.split(" ") : withMember(asHelpFlag(args), name);
   let parsed: Parsed | undefined;
   let text = "";
-  const program = rootCommand((part) => {
+  const write = (part: string): void => {
     text += part;
-  });
+  };
+  const program = rootCommand(write, row === undefined ? undefined : name);
   const command = await row?.load();
   if (name !== undefined && command !== undefined) {
     describe(program, name, command).action((...handed: unknown[]) => {
@@ -106,7 +107,8 @@ function asHelpFlag(args: readonly string[]): readonly string[] {
   return args[at] === "help" ? [...args.toSpliced(at, 1), "--help"] : args;
 }
 
-function rootCommand(write: (text: string) => void): Commander {
+/** With all commands, or with the one that was named and its family. */
+function rootCommand(write: (text: string) => void, named: string | undefined): Commander {
   const program = new Commander("cotal")
     .description("A mesh on which agents and other software work together as peers.")
     .exitOverride()
@@ -116,6 +118,7 @@ function rootCommand(write: (text: string) => void): Commander {
   for (const name of commonOptions) program.addOption(optionFor(name));
   for (const [name, { summary, hidden = false }] of Object.entries(commandTable)) {
     const [first = "", second] = name.split(" ");
+    if (named !== undefined && named.split(" ")[0] !== first) continue;
     if (second === undefined) program.command(first, { hidden }).summary(summary);
     else familyOf(program, first).command(second, { hidden }).summary(summary);
   }

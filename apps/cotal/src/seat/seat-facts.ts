@@ -2,7 +2,6 @@ import { CotalError } from "@cotal/subjects";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import type { CallSession } from "../mesh/call-session.ts";
 import { type Check, failed, okay, warning } from "../mesh/check.ts";
-import { lookAround } from "../mesh/look-around.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { isPresent } from "./await-ready.ts";
 import { isHeld, type Seat } from "./seat.ts";
@@ -35,6 +34,7 @@ export async function seatFacts(
   at: Omit<CallSession, "profile">,
 ): Promise<SeatFacts[]> {
   if (seats.length === 0) return [];
+  const { lookAround } = await import("../mesh/look-around.ts");
   const present = await lookAround(mesh, at, async (endpoint) =>
     seats.map((seat): MeshFact => (isPresent(endpoint, seat) ? "present" : "absent")),
   ).catch(() => []);
