@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type ProcessIdentity, signalProcess } from "@cotal/broker";
+import { isRunning, type ProcessIdentity, signalProcess } from "@cotal/broker";
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -90,10 +90,11 @@ describe("each part by itself", () => {
 
   test("that is stopped by down has given its lease up, or that it has not is said", async () => {
     verifies("CLI-148");
-    const daemon = await daemonOf();
+    const [daemon, manager] = [await daemonOf(), await user.manager()];
     signalProcess(daemon, "SIGSTOP");
     const down = user.start(["down"]);
     await down.says("stopping delivery");
+    await eventually(() => manager !== undefined && !isRunning(manager), { what: "the end of the manager" });
     // Twice, further apart than one Ctrl-C that came twice: by force.
     down.child.kill("SIGINT");
     await pause(400);

@@ -3,14 +3,14 @@ import { systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
 import { listDaemons } from "../delivery/daemon.ts";
-import { stopDaemons } from "../delivery/stop-daemons.ts";
 import { withLock } from "../home/lock.ts";
 import { homeOf, type MeshFiles } from "../home/mesh-files.ts";
 import { type Purge, purgeMesh, purgePlan } from "../home/purge.ts";
+import type { Host } from "../host.ts";
 import { runningManager } from "../manager/manager-note.ts";
-import { stopManager } from "../manager/stop-manager.ts";
-import { type Lease, leasesIfTold } from "../mesh/leases.ts";
+import type { Lease } from "../mesh/leases.ts";
 import { isMesh } from "../mesh/settings.ts";
+import { stopProcesses } from "../mesh/stop-processes.ts";
 import type { OptionValues } from "../option-table.ts";
 import { type Meant, meantDocument, meantLine } from "../place/meant.ts";
 import { forgetMesh } from "../place/project.ts";
@@ -19,6 +19,7 @@ import type { Outcome } from "../report/reporter.ts";
 import { type DrainedSeat, drainSeats } from "../seat/drain-seats.ts";
 import { isHeld, listSeats } from "../seat/seat.ts";
 import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
+import { together } from "../together.ts";
 
 type Name = "keepAgents" | "purge" | "drain" | "timeout" | "dryRun";
 
@@ -43,12 +44,14 @@ export async function run({ options, host, step }: Call<Name>): Promise<Outcome>
   return await withLock(files.folder, async () => {
     const patience = options.drain === true ? patienceOf(options, host.interrupted) : undefined;
     const stopping = { files, forced: host.forced, step, patience };
-    step("stopping the manager");
-    const manager = await stopManager(files, host.forced);
-    const agents = options.keepAgents === true ? [] : await stopAgents(stopping);
-    step("stopping delivery");
-    const daemons = await stopDaemons(files, host.forced);
-    const leases = manager.length + daemons.length === 0 ? [] : await leasesIfTold(host);
+    const isLed =
+      (await runningManager(files)) !== undefined || (await listDaemons(files)).running.length > 0;
+    const stopAgents = async () => (options.keepAgents === true ? [] : await stopTheAgents(stopping));
+    const ending = stopProcesses({ files, forced: host.forced, isLocked: true, stopAgents, step });
+    const [{ manager, agents, daemons }, leases] = await together([
+      ending,
+      isLed ? leasesAfter(host, ending) : [],
+    ]);
     const stopped: Stopped[] = [
       ...manager.map((one) => verified({ part: "manager", ...one }, leases)),
       ...agents,
@@ -98,7 +101,13 @@ interface Stopping {
   readonly patience: Patience | undefined;
 }
 
-async function stopAgents({ files, forced, step, patience }: Stopping): Promise<Stopped[]> {
+/** What it takes to ask is loaded, and the broker is connected, while the daemons end. */
+async function leasesAfter(host: Host, ending: Promise<unknown>): Promise<readonly Lease[] | undefined> {
+  const { leasesIfTold } = await import("../mesh/leases.ts");
+  return await leasesIfTold(host, ending);
+}
+
+async function stopTheAgents({ files, forced, step, patience }: Stopping): Promise<Stopped[]> {
   const onWait = (names: readonly string[]): void =>
     step(
       `waiting until ${names.join(", ")} ${names.length === 1 ? "has" : "have"} finished; Ctrl-C ends the wait`,

@@ -2,11 +2,9 @@ import { type BrokerExit, describeDurability, signalProcess } from "@cotal/broke
 import { onAbort } from "@cotal/session";
 import { asToken, CotalError } from "@cotal/subjects";
 import type { Call, Definition } from "../command.ts";
-import { stopDaemons } from "../delivery/stop-daemons.ts";
-import { meshFilesOf } from "../home/mesh-files.ts";
+import { type MeshFiles, meshFilesOf } from "../home/mesh-files.ts";
 import type { Migrated } from "../home/migrate-state.ts";
 import type { Host } from "../host.ts";
-import { stopManager } from "../manager/stop-manager.ts";
 import { type ManifestReport, manifestDocument, manifestLines } from "../manifest/manifest-lines.ts";
 import type { ManifestOrder } from "../manifest/manifest-order.ts";
 import { type BroughtUp, bringUp } from "../mesh/bring-up.ts";
@@ -15,11 +13,12 @@ import { type NetworkOptionName, publicUrl } from "../mesh/network.ts";
 import { type Part, partLines } from "../mesh/part.ts";
 import type { RunningBroker } from "../mesh/run-broker.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
+import { type StoppedProcesses, stopProcesses } from "../mesh/stop-processes.ts";
 import { findForUp, type Meant, meantDocument, meantLine, type UpMeant } from "../place/meant.ts";
 import { codedError } from "../report/coded-error.ts";
 import { facts, type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
-import { stopSeats } from "../seat/stop-seats.ts";
+import { type StoppedSeat, stopSeats } from "../seat/stop-seats.ts";
 
 type Name =
   | "manifest"
@@ -155,14 +154,12 @@ async function withManifest(
 /** In the foreground nothing is left of what did not come up. */
 async function withoutBroker(up: Up, { broker }: RunningBroker, host: Host): Promise<Up> {
   const files = await meshFilesOf(host);
-  const managers = await stopManager(files, host.forced);
-  await stopSeats(files, host.forced);
-  const daemons = await stopDaemons(files, host.forced);
+  const { manager, daemons } = await stopAll(files, host);
   await broker.stop();
   const stopped = new Set<Part["part"]>([
     "broker",
     ...(daemons.length > 0 ? ["delivery" as const] : []),
-    ...(managers.length > 0 ? ["manager" as const] : []),
+    ...(manager.length > 0 ? ["manager" as const] : []),
   ]);
   const parts = up.parts.map(
     (part): Part =>
@@ -179,14 +176,13 @@ async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Prom
     throw error;
   });
   const files = await meshFilesOf(host);
-  await stopManager(files, host.forced);
   if (ended !== "interrupted") {
-    await stopDaemons(files, host.forced);
+    // Agents go on: the next broker finds them.
+    await stopProcesses({ files, forced: host.forced, isLocked: false, stopAgents: async () => [] });
     return exitOutcome(ended);
   }
   step("stopping the agents, delivery and the broker");
-  await stopSeats(files, host.forced);
-  await stopDaemons(files, host.forced);
+  await stopAll(files, host);
   const forget = onAbort(host.forced, () => signalProcess(broker, "SIGKILL"));
   const { kind } = await broker.stop().finally(forget);
   if (host.forced.aborted) {
@@ -196,6 +192,11 @@ async function stay({ broker }: RunningBroker, { host, step }: Call<Name>): Prom
     return { result: { stopped: kind === "killed" ? kind : "forced" }, lines: [], failure };
   }
   return { result: { stopped: kind }, lines: ["the mesh is stopped; what is stored stays"] };
+}
+
+/** All but the broker. */
+function stopAll(files: MeshFiles, { forced }: Host): Promise<StoppedProcesses<StoppedSeat>> {
+  return stopProcesses({ files, forced, isLocked: false, stopAgents: () => stopSeats(files, forced) });
 }
 
 /** Another command may have stopped it, which is no failure. */

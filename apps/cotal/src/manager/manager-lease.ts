@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { isRunning, type ProcessIdentity } from "@cotal/broker";
 import {
   acquireLease,
@@ -13,6 +12,7 @@ import {
 import { errorFields, type Log, sleep } from "@cotal/session";
 import { CotalError, registryKey } from "@cotal/subjects";
 import { programVersion } from "../program-version.ts";
+import { holderName, processIn } from "./holder-name.ts";
 
 type Leases = CasRegistry<LeaseRecord>;
 const key = registryKey.managerLease;
@@ -21,11 +21,6 @@ const renewMs = 10_000;
 const renewAgainMs = 2_000;
 /** Longer than a lease can look held that nobody holds. */
 const mostLooks = 80;
-
-/** A holder says by its name which process it is, so that on the same host its death is seen at once. */
-export function holderName({ pid, startTime }: ProcessIdentity): string {
-  return `${hostname()} ${pid} ${startTime}`;
-}
 
 /** Takes the lease of the manager; rejects with `lease-held` while somebody lives who has it. */
 export async function takeLease(
@@ -82,18 +77,6 @@ function isAlive(holder: string, me: string): boolean {
 /** Dead, or this very process over an earlier connection. */
 function isDeadHere(holder: string, me: string): boolean {
   return holder === me || processIn(holder) !== undefined;
-}
-
-/** Whether a process of this host holds it, or has. */
-export function isOfThisHost({ holder }: Pick<LeaseRecord, "holder">): boolean {
-  return processIn(holder) !== undefined;
-}
-
-/** The process that a holder of this host is. */
-function processIn(holder: string): ProcessIdentity | undefined {
-  const [host, pid, startTime] = holder.split(" ");
-  if (host !== hostname() || pid === undefined || startTime === undefined) return undefined;
-  return { pid: Number(pid), startTime };
 }
 
 function isHeldBy(by: LeaseRecord | undefined): CotalError {

@@ -1,7 +1,7 @@
 import { CotalError } from "@cotal/subjects";
 import type { MeshFiles } from "../home/mesh-files.ts";
 import { stopProcess } from "../process/stop-process.ts";
-import { holderName } from "./manager-lease.ts";
+import { holderName } from "./holder-name.ts";
 import { runningManager } from "./manager-note.ts";
 
 export interface StoppedManager {

@@ -1,7 +1,7 @@
 import { systemClock, withDeadline } from "@cotal/session";
 import { CotalError, registryKey } from "@cotal/subjects";
 import { askManager, type ManagerAnswer } from "../manager/ask-manager.ts";
-import { isOfThisHost } from "../manager/manager-lease.ts";
+import { isOfThisHost } from "../manager/holder-name.ts";
 import { runningManager } from "../manager/manager-note.ts";
 import { type Release, releaseIn, releaseText } from "../release.ts";
 import { type Tone, toned } from "../report/line.ts";

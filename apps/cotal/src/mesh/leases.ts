@@ -20,24 +20,33 @@ export async function readLeases({ settings }: Mesh, { session, id }: CallGround
     .flatMap(({ lookup }) => (lookup.kind === "found" ? [{ ...lookup.value, key: lookup.key }] : []));
 }
 
-/** The same for somebody who goes on without them: `undefined` when the broker does not tell in time. */
-export async function leasesIfTold(host: Host): Promise<readonly Lease[] | undefined> {
-  const read = async (): Promise<readonly Lease[]> => {
-    // Whoever is in a hurry waits no longer than the deadline.
-    const { signal } = new AbortController();
-    const mesh = await openRunningMesh({ ...host, interrupted: signal });
-    const at = { dial: mesh.dial, profile: "operator", signal } as const;
-    return await withCallSession(mesh, at, (on) => readLeases(mesh, on));
-  };
-  try {
-    return await withDeadline(systemClock, read(), {
-      timeoutMs: patienceMs,
-      onLate: () => Promise.resolve(undefined),
-    });
-  } catch (error) {
-    if (error instanceof CotalError) return undefined;
-    throw error;
-  }
+/**
+ * The same for somebody who goes on without them, as they are once `when` has settled: `undefined` when the broker
+ * does not tell in time.
+ */
+export async function leasesIfTold(
+  host: Host,
+  when: Promise<unknown>,
+): Promise<readonly Lease[] | undefined> {
+  const reading = Promise.allSettled([leasesAfter(host, when)]);
+  await Promise.allSettled([when]);
+  const late = { timeoutMs: patienceMs, onLate: () => Promise.resolve(undefined) };
+  const [told] = (await withDeadline(systemClock, reading, late)) ?? [];
+  if (told?.status === "fulfilled") return told.value;
+  if (told === undefined || told.reason instanceof CotalError) return undefined;
+  throw told.reason;
+}
+
+/** Connects meanwhile. */
+async function leasesAfter(host: Host, when: Promise<unknown>): Promise<readonly Lease[]> {
+  // Whoever is in a hurry waits no longer than the deadline.
+  const { signal } = new AbortController();
+  const mesh = await openRunningMesh({ ...host, interrupted: signal });
+  const at = { dial: mesh.dial, profile: "operator", signal } as const;
+  return await withCallSession(mesh, at, async (on) => {
+    await Promise.allSettled([when]);
+    return await readLeases(mesh, on);
+  });
 }
 
 const patienceMs = 5_000;
