@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { isRunning } from "@cotal/broker";
 import { eventually } from "@cotal/harness";
@@ -124,14 +124,38 @@ describe("an up that is cut off", () => {
   });
 
   test.each(phases)("by SIGKILL while %s is made whole by the next", async (phase) => {
-    verifies("CLI-26");
+    verifies("CLI-25", "CLI-26");
     const up = user.start(["up", "--detach"]);
     await up.says(phase);
     up.child.kill("SIGKILL");
     await up.finished();
+    await eventually(async () => expect(await launchedFor(user)).toEqual(await notedOf(user)), {
+      what: "the end of what waited to begin",
+    });
     // What it was about to start may still be starting.
     await eventually(async () => (await user.run(["up", "--detach"])).code === 0, { what: "the mesh" });
     expect(await user.run(["status"])).toMatchObject({ code: 0 });
     expect(await user.run(["down"])).toMatchObject({ code: 0 });
   });
 });
+
+/** The daemons of its mesh that wait to be told to begin, or were told. */
+async function launchedFor({ mesh }: TestUser): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      // One that has ended meanwhile, or is another user's, is none of them.
+      words: (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).split("\0"),
+    })),
+  );
+  return environments
+    .filter(({ words }) => words.includes(`COTAL_MESH=${mesh}`) && words.includes("COTAL_START_LINE=1"))
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b);
+}
+
+async function notedOf(user: TestUser): Promise<number[]> {
+  const noted = [...(await user.daemons()), await user.manager()];
+  return noted.flatMap((one) => (one !== undefined && isRunning(one) ? [one.pid] : [])).sort((a, b) => a - b);
+}

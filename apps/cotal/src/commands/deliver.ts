@@ -7,6 +7,7 @@ import { runDaemon } from "../delivery/run-daemon.ts";
 import { createFileLog } from "../home/file-log.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
+import { mayBegin } from "../process/start-line.ts";
 import { type Line, toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
@@ -22,6 +23,7 @@ export const definition: Definition<Name> = {
 
 export async function run({ host, options, show }: Call<Name>): Promise<Outcome> {
   requireOutsideSeat(host);
+  if (!(await mayBegin(host))) return { result: { event: "abandoned" }, lines: ["nobody needs it"] };
   const mesh = await openRunningMesh(host);
   if (mesh.settings.mode === "open") throw notInOpen();
   const { standby = false, shards, metricsPort } = options;

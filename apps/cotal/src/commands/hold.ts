@@ -1,5 +1,6 @@
 import type { Call, Definition } from "../command.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
+import { firstLine } from "../process/start-line.ts";
 import type { Outcome } from "../report/reporter.ts";
 import { readStart } from "../seat/launch-holder.ts";
 import { runHolder } from "../seat/run-holder.ts";
@@ -24,13 +25,4 @@ export async function run({ host, words: { agent } }: Call<never, "agent">): Pro
 
 function outcomeOf(ended: "abandoned" | "over" | "stopped"): Outcome {
   return { result: { ended }, lines: [] };
-}
-
-async function firstLine(stream: AsyncIterable<unknown>): Promise<string> {
-  let text = "";
-  for await (const chunk of stream) {
-    text += String(chunk);
-    if (text.includes("\n")) break;
-  }
-  return text.split("\n")[0] ?? "";
 }

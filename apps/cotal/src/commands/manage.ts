@@ -5,6 +5,7 @@ import { enterManager, runningManager } from "../manager/manager-note.ts";
 import { runManager } from "../manager/run-manager.ts";
 import { openRunningMesh } from "../mesh/running-mesh.ts";
 import { requireOutsideSeat } from "../mesh/seat-identity.ts";
+import { mayBegin } from "../process/start-line.ts";
 import { toned } from "../report/line.ts";
 import type { Outcome } from "../report/reporter.ts";
 
@@ -23,6 +24,7 @@ const defaultMaxAgents = 32;
 
 export async function run({ host, options, show }: Call<Name>): Promise<Outcome> {
   requireOutsideSeat(host);
+  if (!(await mayBegin(host))) return { result: { event: "abandoned" }, lines: ["nobody needs it"] };
   const mesh = await openRunningMesh(host);
   const other = await runningManager(mesh.files);
   if (other !== undefined) throw isManaged(other.pid);

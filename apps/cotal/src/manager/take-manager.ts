@@ -1,4 +1,3 @@
-import { isRunning } from "@cotal/broker";
 import { sleep, systemClock } from "@cotal/session";
 import { CotalError } from "@cotal/subjects";
 import { endOfLog } from "../home/file-log.ts";
@@ -6,32 +5,35 @@ import type { MeshFiles } from "../home/mesh-files.ts";
 import type { Host } from "../host.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import type { Taken } from "../mesh/part.ts";
-import { launch } from "../process/launch.ts";
+import type { WaitingProcess } from "../process/launch.ts";
+import { launchManager } from "./launch-manager.ts";
 import { runningManager } from "./manager-note.ts";
 import { stopManager } from "./stop-manager.ts";
 
 /** Also when another one was killed on another host, whose lease has to become stale. */
 const readyMs = 60_000;
-const pollMs = 25;
+const pollMs = 5;
 const shownLines = 10;
 
+export interface ManagerOrder {
+  readonly host: Host;
+  /** One that waits at its start line, in case that one is needed. */
+  readonly early: WaitingProcess | undefined;
+}
+
 /** Sees to it that the manager runs. Resolves when it holds its lease and answers. */
-export async function takeManager({ files }: Mesh, host: Host): Promise<Taken<undefined>> {
+export async function takeManager({ files }: Mesh, { host, early }: ManagerOrder): Promise<Taken<undefined>> {
   const running = await runningManager(files);
-  if (running === undefined) await start(files, host);
+  if (running === undefined) await start(files, early ?? (await launchManager(host, files)));
   const { pid } = await untilReady(files, host);
   return { value: undefined, evidence: `${running === undefined ? "started" : "was running"}: pid ${pid}` };
 }
 
-async function start(files: MeshFiles, host: Host): Promise<void> {
-  const { process: started, tell } = await launch(host, {
-    words: ["manage", "--json", "--quiet"],
-    log: files.managerLog,
-    mesh: files.folder,
-  });
-  tell("");
+async function start(files: MeshFiles, launched: WaitingProcess): Promise<void> {
+  const { process: started, ended } = launched;
+  launched.begin();
   const until = systemClock.uptime() + readyMs;
-  while (started !== undefined && isRunning(started) && systemClock.uptime() < until) {
+  while (started !== undefined && !ended.aborted && systemClock.uptime() < until) {
     if ((await runningManager(files))?.pid === started.pid) return;
     await sleep(systemClock, pollMs);
   }

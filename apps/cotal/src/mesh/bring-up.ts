@@ -3,7 +3,6 @@ import { basename, dirname } from "node:path";
 import { readBrokerRecord } from "@cotal/broker";
 import type { CotalError } from "@cotal/subjects";
 import { listDaemons } from "../delivery/daemon.ts";
-import { takeDelivery } from "../delivery/take-delivery.ts";
 import { withLock } from "../home/lock.ts";
 import { type MeshFiles, mainName } from "../home/mesh-files.ts";
 import { type Migrated, migrateState } from "../home/migrate-state.ts";
@@ -11,21 +10,17 @@ import { stateFormat, stateRules } from "../home/state-format.ts";
 import { seeState } from "../home/state-sight.ts";
 import type { Host } from "../host.ts";
 import { runningManager } from "../manager/manager-note.ts";
-import { takeManager } from "../manager/take-manager.ts";
 import type { OptionValues } from "../option-table.ts";
 import type { KnownMesh } from "../place/known-meshes.ts";
 import type { Meant } from "../place/meant.ts";
 import { isHeld, listSeats } from "../seat/seat.ts";
-import { loadKeys, makeKeys } from "./keys.ts";
-import type { Mesh } from "./mesh.ts";
+import { launchEarly } from "./early-daemons.ts";
 import { type NetworkOptionName, networkAsked } from "./network.ts";
-import { requirePeerName, takeOwnPeer } from "./own-peer.ts";
-import { createLedger, type Part, type PartLedger, type Taken } from "./part.ts";
+import { createLedger, type Part } from "./part.ts";
 import { type Planning, planMesh, type Surroundings, type UpOptionName } from "./plan.ts";
-import { type RunningBroker, runBroker } from "./run-broker.ts";
-import { dialOf } from "./running-mesh.ts";
-import { setUpSpace } from "./set-up-space.ts";
-import { type MeshSettings, readSettings, writeSettings } from "./settings.ts";
+import type { RunningBroker } from "./run-broker.ts";
+import { type MeshSettings, readSettings } from "./settings.ts";
+import type { Making } from "./take-parts.ts";
 
 export interface BringUp {
   readonly host: Host;
@@ -73,9 +68,23 @@ export async function bringUp(order: BringUp): Promise<BroughtUp> {
       signal: host.interrupted,
       without: settings.mode === "open" ? "delivery" : undefined,
     });
-    const broker = await takeParts(order, { files, isNew: made === undefined, settings, ledger });
+    const broker = await take(order, { files, isNew: made === undefined, settings, ledger });
     return { meant, migrated, settings, parts: ledger.list(), running: broker, failure: ledger.failure };
   });
+}
+
+/** What makes the parts is loaded while the daemons load what they need. */
+async function take(
+  { host, asked }: BringUp,
+  making: Omit<Making, "host" | "explicit" | "early">,
+): Promise<RunningBroker | undefined> {
+  const early = await launchEarly(host, making);
+  try {
+    const { takeParts } = await import("./take-parts.ts");
+    return await takeParts({ ...making, host, explicit: asked.broker, early });
+  } finally {
+    early.abandon();
+  }
 }
 
 async function isAnyRunning(files: MeshFiles): Promise<boolean> {
@@ -110,57 +119,6 @@ function aroundOf({ files, kind }: Meant, others: readonly KnownMesh[]): Surroun
     spaceName: kind === "user" ? mainName : basename(dirname(files.folder)),
     taken: new Map(taken),
   };
-}
-
-interface Making {
-  readonly files: MeshFiles;
-  readonly isNew: boolean;
-  readonly settings: MeshSettings;
-  readonly ledger: PartLedger;
-}
-
-/** The broker, if it came so far. */
-async function takeParts({ host, asked }: BringUp, making: Making): Promise<RunningBroker | undefined> {
-  const { ledger } = making;
-  let running: RunningBroker | undefined;
-  try {
-    const mesh = await ledger.take("keys", "looking for the keys", () => takeKeys(making));
-    running = await ledger.take("broker", "starting the broker", () => takeBroker(mesh, host, asked.broker));
-    const at = { dial: dialOf(running.broker), signal: host.interrupted };
-    await ledger.take("space", `setting up the space ${mesh.settings.space}`, () => setUpSpace(mesh, at));
-    await ledger.take("peer", "looking after your peer", () => takeOwnPeer(mesh, at));
-    const isServed = mesh.settings.mode === "auth";
-    // Neither needs the other, and each takes the time of a process that starts.
-    await Promise.allSettled([
-      isServed && ledger.take("delivery", "starting delivery", () => takeDelivery(mesh, { host, at })),
-      ledger.take("manager", "starting the manager", () => takeManager(mesh, host)),
-    ]);
-    if (ledger.failure !== undefined) throw ledger.failure;
-    return running;
-  } catch (error) {
-    // The ledger has noted it, with the part that it belongs to.
-    if (error !== ledger.failure) throw error;
-    return running;
-  }
-}
-
-/** The keys come first and the settings follow, so that settings without keys mean a loss. */
-async function takeKeys({ files, isNew, settings }: Making): Promise<Taken<Mesh>> {
-  const keys = isNew ? await makeKeys(files, settings) : await loadKeys(files, settings);
-  if (isNew) requirePeerName({ ...keys, settings });
-  await writeSettings(files, settings);
-  return { value: { files, settings, ...keys }, evidence: `${isNew ? "made" : "found"} in ${files.trust}` };
-}
-
-async function takeBroker(
-  mesh: Mesh,
-  host: Host,
-  explicit: string | undefined,
-): Promise<Taken<RunningBroker>> {
-  const value = await runBroker(mesh, { host, explicit });
-  const { url, version, pid } = value.broker;
-  const how = value.started ? "started" : "was running";
-  return { value, evidence: `${how}: nats-server ${version} at ${url}, pid ${pid}` };
 }
 
 async function runningNow({ broker }: MeshFiles): Promise<Planning["running"]> {
