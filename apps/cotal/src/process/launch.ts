@@ -89,17 +89,19 @@ function openLog(path: string): Promise<FileHandle> {
   return open(path, "a", 0o600);
 }
 
-/** What it takes to find the mesh, and nothing else of the caller's. */
+/** What it takes to find the mesh and the sockets of its agents, and nothing else of the caller's. */
 function environment(
   env: Host["env"],
   { folder, mesh }: { readonly folder: string; readonly mesh: string },
 ): Record<string, string> {
-  const { PATH, HOME, XDG_DATA_HOME, COTAL_HOME } = env;
+  const { PATH, HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR, XDG_STATE_HOME, COTAL_HOME } = env;
   return Object.fromEntries(
     Object.entries({
       PATH,
       HOME,
       XDG_DATA_HOME,
+      XDG_RUNTIME_DIR,
+      XDG_STATE_HOME,
       COTAL_MESH: mesh,
       COTAL_HOME: COTAL_HOME === undefined ? undefined : resolve(folder, COTAL_HOME),
     }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
