@@ -139,6 +139,29 @@ describe("an up that is cut off", () => {
   });
 });
 
+test("a daemon that dies before it serves is told, and replaced by the next up", async () => {
+  verifies("CLI-26");
+  const { error, result } = await eventually(upWithoutDaemons, { what: "an up whose daemons were caught" });
+  expect(error.code).toBe("daemon-ended");
+  const failed = result.parts.filter(({ state }: { state: string }) => state === "failed");
+  expect(failed.map(({ part }: { part: string }) => part)).toEqual(["delivery", "manager"]);
+  expect(await user.run(["up", "--detach"])).toMatchObject({ code: 0 });
+  expect(await user.run(["status"])).toMatchObject({ code: 0 });
+});
+
+/** Kills both of them while it stands still; nothing, and no mesh, when that was too late. */
+async function upWithoutDaemons() {
+  const up = user.start(["up", "--detach", "--json"]);
+  await eventually(async () => expect(await launchedFor(user)).toHaveLength(2), { what: "the daemons" });
+  up.child.kill("SIGSTOP");
+  for (const pid of await launchedFor(user)) process.kill(pid, "SIGKILL");
+  up.child.kill("SIGCONT");
+  const document = JSON.parse((await up.finished()).stdout);
+  if (document.result.parts.filter(({ state }: { state: string }) => state === "failed").length === 2)
+    return document;
+  await user.run(["down", "--purge", "--yes"]);
+}
+
 /** The daemons of its mesh that wait to be told to begin, or were told. */
 async function launchedFor({ mesh }: TestUser): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
