@@ -15,25 +15,39 @@ async function torture({ seed, seconds, faults }: TortureArguments): Promise<boo
   const folder = await mkdtemp(join(tmpdir(), "cotal-torture-"));
   const began = performance.now();
   const clockOf = (): string => `${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s`;
-  const outcome = await play({
-    program: program.path,
-    folder,
-    seed,
-    seconds,
-    faults,
-    onStep: (text) => print(`${clockOf()}  ${text}`),
-  });
-  for (const line of linesOf(outcome)) print(line);
-  if (outcome.violations.length === 0) await rm(folder, { recursive: true });
-  else print(`what everybody has noted, and the store, lie in ${folder}`);
-  return outcome.violations.length === 0;
+  let isKept = false;
+  try {
+    const outcome = await play({
+      program: program.path,
+      folder,
+      seed,
+      seconds,
+      faults,
+      onStep: (text) => print(`${clockOf()}  ${text}`),
+      signal: interrupted(),
+    });
+    for (const line of linesOf(outcome)) print(line);
+    isKept = outcome.violations.length === 0;
+  } finally {
+    if (isKept) await rm(folder, { recursive: true });
+    else print(`what everybody has noted, and the store, lie in ${folder}`);
+  }
+  return isKept;
+}
+
+/** The first Ctrl-C mends and ends what runs, a second one ends this program at once. */
+function interrupted(): AbortSignal {
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => interruption.abort(new CotalError("interrupted", "the play was interrupted")));
+  return interruption.signal;
 }
 
 try {
   const isKept = await torture(readArguments(process.argv.slice(2)));
   process.exitCode = isKept ? 0 : 1;
 } catch (error) {
-  if (!(error instanceof CotalError && error.code === "usage")) throw error;
-  process.stderr.write(`${error.message}\n${error.hint}\n`);
-  process.exitCode = 2;
+  if (!(error instanceof CotalError)) throw error;
+  process.stderr.write(`${[error.message, error.hint].join("\n").trim()}\n`);
+  process.exitCode = error.code === "usage" ? 2 : 130;
 }

@@ -45,14 +45,21 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     const child = spawn(process.execPath, [program, ...words, "--json", "--quiet"], {
       cwd: folder,
       env,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (part: string) => {
-      text += part;
-    });
-    await once(child, "close");
-    return JSON.parse(text);
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (part: string) => {
+        said[name] += part;
+      });
+    }
+    const [code, killedBy] = await once(child, "close");
+    try {
+      return JSON.parse(said.stdout);
+    } catch (cause) {
+      const how = `cotal ${words.join(" ")} (${killedBy ?? `exit ${code}`}) printed no document`;
+      throw new Error(`${how}: ${JSON.stringify(said)}`, { cause });
+    }
   };
   const done = async (...words: readonly string[]): Promise<Document["result"]> => {
     const { ok, error, result } = await run(...words);
@@ -61,8 +68,6 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
   };
   const heal = (): Promise<{ readonly server: string; readonly space: string }> =>
     done("up", "--detach", "--sync", "always", "--as", "host");
-  const { server, space } = await heal();
-
   const processes: Readonly<Record<Part, () => Promise<readonly ProcessIdentity[]>>> = {
     broker: () => records(join(files, "broker"), /^broker.*\.json$/),
     delivery: () => records(join(files, "delivery"), /^daemon\.\d+\.json$/),
@@ -72,6 +77,16 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     const found = await processes[part]();
     return found.filter((one) => signalProcess(one, sent)).length;
   };
+  const down = async (): Promise<void> => {
+    // What stands still would not hear that it is to end.
+    for (const part of ["broker", "delivery", "manager"] as const) await signal(part, "SIGCONT");
+    await run("down");
+    for (const part of ["manager", "delivery", "broker"] as const) await signal(part, "SIGKILL");
+  };
+  const { server, space } = await heal().catch(async (error: unknown) => {
+    await down();
+    throw error;
+  });
   return {
     space,
     port: Number(new URL(server).port),
@@ -89,12 +104,7 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     setChannel: async (channel, deliveryClass) =>
       void (await done("channels", "set", channel, "--class", deliveryClass)),
     signal,
-    [Symbol.asyncDispose]: async () => {
-      // What stands still would not hear that it is to end.
-      for (const part of ["broker", "delivery", "manager"] as const) await signal(part, "SIGCONT");
-      await run("down");
-      for (const part of ["manager", "delivery", "broker"] as const) await signal(part, "SIGKILL");
-    },
+    [Symbol.asyncDispose]: down,
   };
 }
 

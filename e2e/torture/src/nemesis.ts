@@ -37,10 +37,10 @@ export const faults = {
     await peer.ask("speak");
   },
   "peer stands still": async ({ peers, random }) => {
-    const { pid } = random.pick(peers);
-    process.kill(pid, "SIGSTOP");
+    const peer = random.pick(peers);
+    peer.signal("SIGSTOP");
     await pause(random.below(4_000));
-    process.kill(pid, "SIGCONT");
+    peer.signal("SIGCONT");
   },
   "connection cut": (stage) => onRoad(stage, async (road) => road.cut()),
   "connection dead": (stage) =>

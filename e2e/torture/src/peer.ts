@@ -28,11 +28,12 @@ export type Wish = "speak" | "quiet" | "roster";
 /** An actor in a process, and in another when that is killed. */
 export interface Peer extends AsyncDisposable {
   readonly actor: Actor;
-  readonly pid: number;
   /** Resolves when it is connected, and has joined. */
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** Has it do something, and waits until it is done. */
+  /** Does nothing where no process is. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** Has it do something, and waits until it is done. Rejects when its process ends before. */
   ask(what: Wish): Promise<void>;
   /** Asks it to end, and waits until it has. */
   end(): Promise<void>;
@@ -41,54 +42,83 @@ export interface Peer extends AsyncDisposable {
 export interface PeerDeps {
   /** Another for each life. */
   readonly order: (isFirst: boolean) => PeerOrder;
+  /** Its process has ended and nobody had it end: how, and what it said last. */
+  readonly onCrash: (text: string) => void;
 }
 
 const program = fileURLToPath(new URL("peer-program.ts", import.meta.url));
 const runner = ["--conditions", "cotal-source", "--import", import.meta.resolve("tsx"), program];
 
-export function createPeer(actor: Actor, { order }: PeerDeps): Peer {
-  let child: ChildProcess | undefined;
+export function createPeer(actor: Actor, { order, onCrash }: PeerDeps): Peer {
+  let life: Life | undefined;
   let isFirst = true;
-  let waiting = new Map<Said, () => void>();
-
-  const gone = async (): Promise<void> => {
-    const ended = child;
-    child = undefined;
-    if (ended && ended.exitCode === null && ended.signalCode === null) await once(ended, "exit");
+  const ended = async (end: (life: Life) => void): Promise<void> => {
+    const now = life;
+    if (now === undefined) return;
+    now.mayEnd = true;
+    end(now);
+    await now.over;
   };
-  const said = (what: Said): Promise<void> => new Promise((resolve) => waiting.set(what, resolve));
-  const kill = async (): Promise<void> => {
-    child?.kill("SIGKILL");
-    await gone();
-  };
-
+  const kill = (): Promise<void> => ended(({ child }) => void child.kill("SIGKILL"));
   return {
     actor,
-    get pid() {
-      return child?.pid ?? 0;
-    },
     start: async () => {
-      const started = spawn(process.execPath, runner, { stdio: ["pipe", "pipe", "inherit"] });
-      child = started;
-      waiting = new Map();
-      const answers = waiting;
-      started.stdin.on("error", () => started.stdin.destroy());
-      createInterface({ input: started.stdout }).on("line", (line) => answers.get(JSON.parse(line))?.());
-      const ready = said("ready");
-      started.stdin.write(`${JSON.stringify(order(isFirst))}\n`);
+      const begun = begin(order(isFirst));
       isFirst = false;
-      await ready;
+      life = begun;
+      void begun.over.then((text) => {
+        if (life === begun) life = undefined;
+        if (!begun.mayEnd) onCrash(`${actor.name} ${text}`);
+      });
+      await begun.said("ready");
     },
     kill,
+    signal: (signal) => void life?.child.kill(signal),
     ask: async (what) => {
-      const answer = said(what);
-      child?.stdin?.write(`${what}\n`);
+      if (life === undefined) throw new Error(`there is no process of ${actor.name} to ask`);
+      const answer = life.said(what);
+      life.child.stdin?.write(`${what}\n`);
       await answer;
     },
-    end: async () => {
-      child?.stdin?.write("end\n");
-      await gone();
-    },
+    end: () => ended(({ child }) => void child.stdin?.write("end\n")),
     [Symbol.asyncDispose]: kill,
   };
+}
+
+interface Life {
+  readonly child: ChildProcess;
+  /** Somebody had it end. */
+  mayEnd: boolean;
+  /** Resolves when it says so next; rejects when it ends before. */
+  readonly said: (what: Said) => Promise<void>;
+  /** Resolves when it has ended, with how. */
+  readonly over: Promise<string>;
+}
+
+const shownLines = 15;
+
+function begin(order: PeerOrder): Life {
+  const child = spawn(process.execPath, runner, { stdio: ["pipe", "pipe", "pipe"] });
+  const heard = new EventTarget();
+  const last: string[] = [];
+  child.stdin.on("error", () => child.stdin.destroy());
+  createInterface({ input: child.stdout }).on("line", (line) =>
+    heard.dispatchEvent(new Event(JSON.parse(line))),
+  );
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    last.push(line);
+    if (last.length > shownLines) last.shift();
+  });
+  const over = once(child, "close").then(([code, signal]) =>
+    [`ended with ${signal ?? `exit ${code}`}`, ...last].join("\n"),
+  );
+  child.stdin.write(`${JSON.stringify(order)}\n`);
+  const said = (what: Said): Promise<void> => {
+    const answer = new Promise<void>((resolve) =>
+      heard.addEventListener(what, () => resolve(), { once: true }),
+    );
+    const gone = over.then((text) => Promise.reject(new Error(`${order.name} ${text}`)));
+    return Promise.race([answer, gone]);
+  };
+  return { child, mayEnd: false, said, over };
 }

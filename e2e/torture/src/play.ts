@@ -1,13 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { type FaultProxy, startFaultProxy } from "@cotal/harness";
-import { createScope, type Scope, systemClock } from "@cotal/session";
+import { createScope, type Scope, sleep, systemClock } from "@cotal/session";
 import { type Actor, actors, closedChannel, durableChannel, liveChannel } from "./cast.ts";
 import { readJournal } from "./journal.ts";
 import { type Mesh, startMesh } from "./mesh.ts";
 import { type FaultName, faultNames, faults, type Stage } from "./nemesis.ts";
-import { createPeer, type Peer } from "./peer.ts";
+import { createPeer, type Peer, type PeerDeps } from "./peer.ts";
 import { type Random, randomOf } from "./random.ts";
 import { type Journals, judge, type Verdict, type Violation } from "./verdict.ts";
 
@@ -23,6 +22,8 @@ export interface PlayOptions {
   /** About how long a peer rests between two messages. */
   readonly everyMs?: number;
   readonly onStep?: (text: string) => void;
+  /** Ends the play before its time; what it has started ends in any case. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Outcome extends Verdict {
@@ -35,10 +36,11 @@ export interface Outcome extends Verdict {
  * can, and holds what the peers have noted against what they were promised.
  */
 export async function play(options: PlayOptions): Promise<Outcome> {
-  const { program, folder, seed, seconds, onStep = () => undefined } = options;
+  const { program, folder, seed, onStep = () => undefined, signal = never } = options;
   const random = randomOf(seed);
-  const lies: Violation[] = [];
+  const seen: Violation[] = [];
   const brokerKills: number[] = [];
+  const crash = new AbortController();
   const scope = createScope({
     clock: systemClock,
     onFault: (label, error) => onStep(`${label}: ${String(error)}`),
@@ -46,30 +48,53 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   try {
     onStep("starting the mesh and its peers");
     const mesh = use(scope, await startMesh(program, folder));
-    const company = await gather(scope, mesh, options, random);
+    const onCrash = (text: string): void => {
+      seen.push({ of: "crash", text });
+      crash.abort(new Error(text));
+    };
+    const company = await gather(scope, { mesh, options, random, onCrash });
     const verdict = (): Verdict => judge({ journals: company.look(), brokerKills });
     const stage: Stage = {
       ...company,
       mesh,
       random,
       onBrokerKill: () => brokerKills.push(Date.now()),
-      onLie: (text) => lies.push({ of: "status", text }),
+      onLie: (text) => seen.push({ of: "status", text }),
     };
-    const happened = await breakThings(stage, { ...options, onStep, seconds });
-    onStep("waiting until all has arrived that can");
-    await comeToRest(stage, verdict);
+    const happened: Partial<Record<FaultName, number>> = {};
+    const showing = { ...options, onStep, signal: AbortSignal.any([signal, crash.signal]) };
+    await breakThings(stage, showing, happened)
+      .then(() => comeToRest(stage, showing, verdict))
+      .catch((error) => {
+        // A play in which a peer has crashed is over, and was not waited for.
+        if (!crash.signal.aborted || signal.aborted) throw error;
+      });
     const { violations, ...counted } = verdict();
-    return { seed, faults: happened, ...counted, violations: [...violations, ...lies] };
+    const found = violations.filter((violation) => !(crash.signal.aborted && mayPass(violation)));
+    return { seed, faults: happened, ...counted, violations: [...found, ...seen] };
   } finally {
     await scope.dispose();
   }
+}
+
+const never = new AbortController().signal;
+
+interface Showing extends PlayOptions {
+  readonly onStep: (text: string) => void;
+  readonly signal: AbortSignal;
 }
 
 interface Company extends Pick<Stage, "peers" | "roads"> {
   readonly look: () => Journals;
 }
 
-async function gather(scope: Scope, mesh: Mesh, options: PlayOptions, random: Random): Promise<Company> {
+interface Gathering extends Pick<PeerDeps, "onCrash"> {
+  readonly mesh: Mesh;
+  readonly options: PlayOptions;
+  readonly random: Random;
+}
+
+async function gather(scope: Scope, { mesh, options, random, onCrash }: Gathering): Promise<Company> {
   const journals = join(options.folder, "journals");
   await mkdir(journals, { recursive: true });
   const pathOf = ({ name }: Actor): string => join(journals, `${name}.ndjson`);
@@ -83,6 +108,7 @@ async function gather(scope: Scope, mesh: Mesh, options: PlayOptions, random: Ra
     const creds = await mesh.mint(actor);
     const { name, role, channels, lanes } = actor;
     const peer = createPeer(actor, {
+      onCrash,
       order: (isFirst) => ({
         name,
         joins: isFirst ? channels : [],
@@ -116,30 +142,34 @@ async function gather(scope: Scope, mesh: Mesh, options: PlayOptions, random: Ra
 
 async function breakThings(
   stage: Stage,
-  { seconds, faults: chosen = faultNames, onStep }: PlayOptions & { readonly onStep: (text: string) => void },
-): Promise<Outcome["faults"]> {
-  const happened: Partial<Record<FaultName, number>> = {};
+  { seconds, faults: chosen = faultNames, onStep, signal }: Showing,
+  happened: Partial<Record<FaultName, number>>,
+): Promise<void> {
   const until = performance.now() + seconds * 1_000;
   while (performance.now() < until) {
     const name = stage.random.pick(chosen);
     onStep(name);
     happened[name] = (happened[name] ?? 0) + 1;
     await faults[name](stage);
-    await pause(stage.random.below(1_500));
+    await sleep(systemClock, stage.random.below(1_500), signal);
   }
-  return happened;
 }
 
 /** How long what was stored may take to arrive once nothing is broken any more. */
 const settleMs = 180_000;
 const lookMs = 1_000;
 
-async function comeToRest({ mesh, peers }: Stage, verdict: () => Verdict): Promise<void> {
+async function comeToRest(
+  { mesh, peers }: Stage,
+  { onStep, signal }: Showing,
+  verdict: () => Verdict,
+): Promise<void> {
+  onStep("waiting until all has arrived that can");
   await mesh.heal();
   await Promise.all(peers.map((peer) => peer.ask("quiet")));
   const until = performance.now() + settleMs;
   do {
-    await pause(lookMs);
+    await sleep(systemClock, lookMs, signal);
     await Promise.all(peers.map((peer) => peer.ask("roster")));
   } while (verdict().violations.some(mayPass) && performance.now() < until);
   await Promise.all(peers.map((peer) => peer.end()));

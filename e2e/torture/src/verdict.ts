@@ -13,7 +13,7 @@ export interface Play {
 }
 
 export interface Violation {
-  readonly of: "loss" | "leak" | "repetition" | "order" | "gap" | "presence" | "status";
+  readonly of: "loss" | "leak" | "repetition" | "order" | "gap" | "presence" | "status" | "crash";
   readonly text: string;
 }
 
