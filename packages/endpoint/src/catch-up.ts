@@ -12,6 +12,8 @@ export interface CatchUpDeps {
   readonly views: SpaceViews;
   /** Whether copies of what was posted meanwhile come another way: then nothing is read back. */
   readonly isHeld: (feed: ChannelFeed) => boolean;
+  /** Whether what is read back will come as copies too: then it is handed over in their place, and is none of the past. */
+  readonly isAskedFor: (feed: ChannelFeed) => boolean;
 }
 
 export interface CatchUp {
@@ -19,6 +21,8 @@ export interface CatchUp {
   readonly opening: OpenFeed;
   /** Learns the last sequence of the stream, now that the subscription stands. */
   readonly frontier: () => Promise<number>;
+  /** It may be held from an earlier life of this program: what was missed then would come as copies. */
+  readonly mayBeHeld?: boolean;
   /** Where what is read back ends will do; it may be far below the frontier. */
   readonly frontierSpared?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -78,8 +82,8 @@ export async function catchUp(core: Core, work: CatchUp, deps: CatchUpDeps): Pro
 
 /** Reading begins while the frontier is on its way; whichever fails, the other is to be heard to its end. */
 function begin(core: Core, work: CatchUp, deps: CatchUpDeps): Begun {
-  const { feed, frontierSpared, frontier } = work;
-  const isHeld = deps.isHeld(feed);
+  const { feed, frontierSpared, frontier, mayBeHeld = false } = work;
+  const isHeld = mayBeHeld || deps.isHeld(feed);
   const reads = !isHeld && deps.views.channelConfig(feed.channel).replay;
   const asked = reads && frontierSpared ? undefined : frontier();
   return { asked, reading: reads ? readBack(core, { ...work, upTo: asked }, deps) : unread(isHeld) };
@@ -104,7 +108,7 @@ async function unread(isHeld: boolean): Promise<ReadBack> {
 async function readBack(
   core: Core,
   { feed, opening, upTo: end, signal }: CatchUp & { readonly upTo: Promise<number> | undefined },
-  { intake, past, views }: CatchUpDeps,
+  { intake, past, views, isAskedFor }: CatchUpDeps,
 ): Promise<ReadBack> {
   const { channel, watermark: after } = feed;
   const { replayWindow } = views.channelConfig(channel);
@@ -127,11 +131,16 @@ async function readBack(
   const wanted = posts.filter(
     ({ accepted }) => accepted.channel && views.channelConfig(accepted.channel).replay,
   );
-  for (const post of wanted) intake.offer(arrivalOf(post, opening.holds(post.accepted)));
+  const isOwed = after !== undefined && isAskedFor(feed);
+  for (const post of wanted) intake.offer(arrivalOf(post, { heard: opening.holds(post.accepted), isOwed }));
   return { count: wanted.length, missed, upTo };
 }
 
 /** What was heard as well keeps its place among what was read, and is none of the past. */
-function arrivalOf({ accepted, bytes, seq }: PastPost, heard: boolean): Arrival {
-  return { accepted, bytes, seq, source: heard ? "live" : "history", historical: !heard, deliveries: 1 };
+function arrivalOf(
+  { accepted, bytes, seq }: PastPost,
+  { heard, isOwed }: { readonly heard: boolean; readonly isOwed: boolean },
+): Arrival {
+  const historical = !heard && !isOwed;
+  return { accepted, bytes, seq, source: heard ? "live" : "history", historical, deliveries: 1 };
 }

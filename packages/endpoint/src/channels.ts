@@ -93,6 +93,7 @@ class JoinedChannels implements Channels {
       past,
       views,
       isHeld: ({ channel }) => this.#status.membershipOf(channel)?.durable === "held",
+      isAskedFor: ({ channel }) => isChannel(channel) && this.#memberships.isAskedFor(channel),
     };
     const budget = createLiveBudget(holdLimits, (channel, count) =>
       core.events.emit("gap", { channel, count, reason: "slow-reader" }),
@@ -219,12 +220,13 @@ class JoinedChannels implements Channels {
 
   async #catchUpAll(session: Session, reopened: readonly Reopened[], frontier: Frontier): Promise<void> {
     await this.#core.untilLive(session.scope.signal);
-    await this.#memberships.find(
+    const found = await this.#memberships.find(
       reopened.flatMap(({ feed, isFirst }) => (isFirst ? this.#durable(feed) : [])),
     );
     for (const { feed, opening, isFirst } of reopened) {
       const { channel } = feed;
-      const caughtUp = await catchUp(this.#core, { feed, opening, frontier }, this.#catchUpDeps);
+      const mayBeHeld = isFirst && found === "unknown" && this.#durable(feed).length > 0;
+      const caughtUp = await catchUp(this.#core, { feed, opening, frontier, mayBeHeld }, this.#catchUpDeps);
       if (session.scope.signal.aborted) return;
       if (caughtUp.error) this.#core.fault("channels", caughtUp.error);
       if (this.#feeds.get(channel) !== feed) continue;

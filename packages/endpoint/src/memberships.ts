@@ -16,14 +16,16 @@ import { createWaiters } from "./waiters.ts";
 export interface Memberships {
   /** It is to be held. What was posted after `since` is to be kept; of what is posted from now on, when absent. */
   want(channel: Channel, since?: number): void;
-  /** Learns which of these are held from an earlier life of this program, if that can be learned. */
-  find(channels: readonly Channel[]): Promise<void>;
+  /** Learns which of these are held from an earlier life of this program. The answer says whether that can be learned. */
+  find(channels: readonly Channel[]): Promise<"known" | "unknown">;
   /** It is not to be held any more. */
   end(channel: Channel): void;
   /** Resolves once it is known not to be held. Rejects when that cannot be had now; it is wanted as before then. */
   leave(channel: Channel): Promise<void>;
   /** Resolves when no request for it is under way. */
   settled(channel: Channel, signal?: AbortSignal): Promise<void>;
+  /** It is asked for from a place in the stream on: what was posted since will come as copies. */
+  isAskedFor(channel: Channel): boolean;
   /** `undefined` when none is held or wanted. */
   state(channel: Channel): MembershipState | undefined;
   readonly channels: readonly Channel[];
@@ -94,10 +96,12 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
 
   return {
     find: async (channels) => {
-      const held = channels.length === 0 ? nothingHeld : await heldNow(core, service);
-      for (const [channel, generation] of held) {
+      if (channels.length === 0) return "known";
+      const held = await heldNow(core, service);
+      for (const [channel, generation] of held ?? []) {
         if (channels.includes(channel)) dispatch(channel, { kind: "found", generation });
       }
+      return held === undefined ? "unknown" : "known";
     },
     want: (channel, since) => dispatch(channel, { kind: "want", since }),
     end: (channel) => dispatch(channel, { kind: "end" }),
@@ -107,6 +111,11 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
       if (known.has(channel)) throw notLeft(channel, requests.failureOf(channel));
     },
     settled,
+    isAskedFor: (channel) => {
+      const membership = known.get(channel)?.membership;
+      const isWanted = membership?.kind === "joining" || membership?.kind === "unheld";
+      return isWanted && membership.since !== undefined;
+    },
     state: (channel) => {
       const membership = known.get(channel)?.membership;
       return membership && membershipStateOf(membership);
@@ -121,15 +130,16 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
   };
 }
 
-const nothingHeld: ReadonlyMap<Channel, number> = new Map();
-
-async function heldNow({ log }: Core, service: DeliveryService): Promise<ReadonlyMap<Channel, number>> {
+async function heldNow(
+  { log }: Core,
+  service: DeliveryService,
+): Promise<ReadonlyMap<Channel, number> | undefined> {
   try {
     return await service.held();
   } catch (error) {
     // They are asked for as if none were held, which tells what is wrong.
     log({ level: "info", event: "endpoint.memberships-unknown", fields: errorFields(error) });
-    return nothingHeld;
+    return undefined;
   }
 }
 

@@ -16,12 +16,18 @@ async function catchUpWith({
   past,
   heard = [],
   isHeld = false,
+  isAskedFor = false,
+  mayBeHeld = false,
+  watermark,
 }: {
   readonly frontier: () => Promise<number>;
   readonly frontierSpared?: boolean;
   readonly past: PastReader["read"];
   readonly heard?: readonly string[];
   readonly isHeld?: boolean;
+  readonly isAskedFor?: boolean;
+  readonly mayBeHeld?: boolean;
+  readonly watermark?: number;
 }): Promise<{
   readonly caughtUp: CaughtUp;
   readonly offered: readonly Arrival[];
@@ -39,7 +45,7 @@ async function catchUpWith({
       feed: {
         channel: general,
         live: true,
-        watermark: undefined,
+        watermark,
         open: () => Promise.reject(new Error("it is open")),
         advance: () => undefined,
         close: async () => undefined,
@@ -52,12 +58,14 @@ async function catchUpWith({
       },
       frontier,
       frontierSpared,
+      mayBeHeld,
     },
     {
       intake: { offer: (arrival) => offered.push(arrival) },
       past: { frontier, read: past },
       views,
       isHeld: () => isHeld,
+      isAskedFor: () => isAskedFor,
     },
   );
   return { caughtUp, offered, seen };
@@ -124,4 +132,20 @@ test("of what comes as a copy nothing is read back, and nothing is missed", asyn
   const past = (): Promise<Past> => Promise.reject(new Error("it was read"));
   const { caughtUp, seen } = await catchUpWith({ frontier: async () => 7, past, isHeld: true });
   expect([caughtUp, seen]).toEqual([{ count: 0, frontier: 7 }, [7]]);
+});
+
+test("what comes as a copy as well is read back in its place, and where that is not known it is left to come", async () => {
+  verifies("ENDP-35");
+  const posts = [{ accepted: arrivalOf({ id: "missed" }).accepted, bytes: 100, seq: 2, storedAt: 0 }];
+  const past = async (): Promise<Past> => ({ ...nothing, posts });
+  const frontier = async (): Promise<number> => 2;
+  const historical = async (given: object): Promise<readonly boolean[]> => {
+    const { offered } = await catchUpWith({ frontier, past, watermark: 1, ...given });
+    return offered.map((arrival) => arrival.historical);
+  };
+  expect(await historical({})).toEqual([true]);
+  expect(await historical({ isAskedFor: true })).toEqual([false]);
+  expect(await historical({ mayBeHeld: true })).toEqual([]);
+  // What was posted before it was joined is not owed by the membership.
+  expect(await historical({ isAskedFor: true, watermark: undefined })).toEqual([true]);
 });

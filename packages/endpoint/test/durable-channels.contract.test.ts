@@ -92,6 +92,22 @@ describe("a durable channel", () => {
     expect(delivery.calls.at(-1)).toEqual(["durableLeave", { channel: "general", generation: 9 }]);
   });
 
+  test("that may be held from an earlier life is not read back as the past while nobody tells", async () => {
+    verifies("ENDP-35");
+    const { broker, admin } = at();
+    await makeChat(admin);
+    await several(3, "general");
+    await using peer = await startChannelPeer(broker.url, { views: withBackstop(), boot: [general] });
+    peer.listen();
+    await eventually(() => expect(stateOf(peer)).toMatchObject({ durable: "unavailable", watermark: 3 }));
+    await several(1, "general", "later");
+    await eventually(() => expect(idsOf(peer)).toEqual(["later1"]));
+    await using delivery = await startFakeDelivery(broker.url);
+    await eventually(() => expect(stateOf(peer)?.durable).toBe("held"));
+    expect(delivery.rows.get("general")).toMatchObject({ since: 3 });
+    expect(idsOf(peer)).toEqual(["later1"]);
+  });
+
   test("is not joined, and its membership is ended, when the join is given up halfway", async () => {
     verifies("ENDP-11", "ENDP-39");
     const { broker, admin } = at();

@@ -122,6 +122,7 @@ export function channelPeer(url: string, options: ChannelPeerOptions = {}): Chan
     ...surroundings,
     brokerClock,
     session: linkWait.now,
+    untilLive: async (signal) => void (await linkWait.session(60_000, signal)),
     open: false,
     ...options.core,
   });
