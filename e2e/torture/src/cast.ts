@@ -13,6 +13,8 @@ export const durableChannel = "team";
 export const liveChannel = "chatter";
 /** Only some may read it. */
 export const closedChannel = "vault";
+/** The right to read and to post there is taken away and given back. */
+export const changingChannel = "lab";
 const role = "work";
 
 const everyone = ["ann", "ben", "cleo", "dan", "eve"] as const;
@@ -25,10 +27,11 @@ function actorOf(name: string): Actor {
   return {
     name,
     ...(workers.has(name) && { role }),
-    channels: [durableChannel, liveChannel, ...(closed ? [closedChannel] : [])],
+    channels: [durableChannel, liveChannel, changingChannel, ...(closed ? [closedChannel] : [])],
     lanes: [
       `#${durableChannel}`,
       `#${liveChannel}`,
+      `#${changingChannel}`,
       `%${role}`,
       ...others,
       ...(closed ? [`#${closedChannel}` as const] : []),

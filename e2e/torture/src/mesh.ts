@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type ProcessIdentity, signalProcess } from "@cotal/broker";
 import type { Actor } from "./cast.ts";
 
@@ -19,6 +20,8 @@ export interface Mesh extends AsyncDisposable {
   /** Makes a peer; the answer is its credential file. */
   mint(actor: Actor): Promise<string>;
   setChannel(channel: string, deliveryClass: "live" | "durable"): Promise<void>;
+  /** Runs the command; the answer is the result in its document. Rejects with its error. */
+  order(...words: readonly string[]): Promise<Document["result"]>;
   /** Sends a signal to the processes of a part; the answer is how many there were. */
   signal(part: Part, signal: Signal): Promise<number>;
 }
@@ -61,13 +64,18 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
       throw new Error(`${how}: ${JSON.stringify(said)}`, { cause });
     }
   };
-  const done = async (...words: readonly string[]): Promise<Document["result"]> => {
-    const { ok, error, result } = await run(...words);
-    if (ok) return result;
-    throw new Error(`cotal ${words.join(" ")}: ${error?.code}: ${error?.message}`);
+  const done = async (...words: readonly string[]): Promise<Document["result"]> =>
+    resultOf(words, await run(...words));
+  const heal = async (): Promise<{ readonly server: string; readonly space: string }> => {
+    const words = ["up", "--detach", "--sync", "always", "--as", "host"];
+    for (;;) {
+      const document = await run(...words);
+      if (document.error?.code !== "mesh-busy") return resultOf(words, document);
+      // Another command is changing the mesh, and comes first.
+      await pause(200);
+    }
   };
-  const heal = (): Promise<{ readonly server: string; readonly space: string }> =>
-    done("up", "--detach", "--sync", "always", "--as", "host");
+
   const processes: Readonly<Record<Part, () => Promise<readonly ProcessIdentity[]>>> = {
     broker: () => records(join(files, "broker"), /^broker.*\.json$/),
     delivery: () => records(join(files, "delivery"), /^daemon\.\d+\.json$/),
@@ -103,9 +111,15 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     },
     setChannel: async (channel, deliveryClass) =>
       void (await done("channels", "set", channel, "--class", deliveryClass)),
+    order: done,
     signal,
     [Symbol.asyncDispose]: down,
   };
+}
+
+function resultOf(words: readonly string[], { ok, error, result }: Document): Document["result"] {
+  if (ok) return result;
+  throw new Error(`cotal ${words.join(" ")}: ${error?.code}: ${error?.message}`);
 }
 
 async function records(folder: string, name: RegExp): Promise<readonly ProcessIdentity[]> {

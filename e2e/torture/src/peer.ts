@@ -20,10 +20,10 @@ export interface PeerOrder {
 }
 
 /** What a peer says of itself. */
-export type Said = "ready" | Wish;
+export type Said = "ready" | `stopped ${string}` | Wish;
 
-/** `speak`: send; `quiet`: send nothing more; `roster`: note whom it sees. */
-export type Wish = "speak" | "quiet" | "roster";
+/** `speak`: send; `quiet`: send nothing more; `roster`: note whom it sees; `reconnect`: with the credential as it is. */
+export type Wish = "speak" | "quiet" | "roster" | "reconnect" | `${"join" | "leave"} ${string}`;
 
 /** An actor in a process, and in another when that is killed. */
 export interface Peer extends AsyncDisposable {
@@ -35,6 +35,8 @@ export interface Peer extends AsyncDisposable {
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Has it do something, and waits until it is done. Rejects when its process ends before. */
   ask(what: Wish): Promise<void>;
+  /** From now on it may end by itself; resolves when it has, with the code of why. */
+  stopped(): Promise<string>;
   /** Asks it to end, and waits until it has. */
   end(): Promise<void>;
 }
@@ -66,7 +68,7 @@ export function createPeer(actor: Actor, { order, onCrash }: PeerDeps): Peer {
       const begun = begin(order(isFirst));
       isFirst = false;
       life = begun;
-      void begun.over.then((text) => {
+      void begun.over.then(({ text }) => {
         if (life === begun) life = undefined;
         if (!begun.mayEnd) onCrash(`${actor.name} ${text}`);
       });
@@ -80,6 +82,11 @@ export function createPeer(actor: Actor, { order, onCrash }: PeerDeps): Peer {
       life.child.stdin?.write(`${what}\n`);
       await answer;
     },
+    stopped: async () => {
+      if (life === undefined) return "";
+      life.mayEnd = true;
+      return (await life.over).code;
+    },
     end: () => ended(({ child }) => void child.stdin?.write("end\n")),
     [Symbol.asyncDispose]: kill,
   };
@@ -91,8 +98,13 @@ interface Life {
   mayEnd: boolean;
   /** Resolves when it says so next; rejects when it ends before. */
   readonly said: (what: Said) => Promise<void>;
-  /** Resolves when it has ended, with how. */
-  readonly over: Promise<string>;
+  readonly over: Promise<Ending>;
+}
+
+interface Ending {
+  /** Why its endpoint has stopped by itself; empty when it did not. */
+  readonly code: string;
+  readonly text: string;
 }
 
 const shownLines = 15;
@@ -102,22 +114,26 @@ function begin(order: PeerOrder): Life {
   const heard = new EventTarget();
   const last: string[] = [];
   child.stdin.on("error", () => child.stdin.destroy());
-  createInterface({ input: child.stdout }).on("line", (line) =>
-    heard.dispatchEvent(new Event(JSON.parse(line))),
-  );
+  let code = "";
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const what: Said = JSON.parse(line);
+    if (what.startsWith("stopped ")) code = what.slice("stopped ".length);
+    heard.dispatchEvent(new Event(what));
+  });
   createInterface({ input: child.stderr }).on("line", (line) => {
     last.push(line);
     if (last.length > shownLines) last.shift();
   });
-  const over = once(child, "close").then(([code, signal]) =>
-    [`ended with ${signal ?? `exit ${code}`}`, ...last].join("\n"),
-  );
+  const over = once(child, "close").then(([exit, signal]) => {
+    const how = code === "" ? `ended with ${signal ?? `exit ${exit}`}` : `has stopped: ${code}`;
+    return { code, text: [how, ...last].join("\n") };
+  });
   child.stdin.write(`${JSON.stringify(order)}\n`);
   const said = (what: Said): Promise<void> => {
     const answer = new Promise<void>((resolve) =>
       heard.addEventListener(what, () => resolve(), { once: true }),
     );
-    const gone = over.then((text) => Promise.reject(new Error(`${order.name} ${text}`)));
+    const gone = over.then(({ text }) => Promise.reject(new Error(`${order.name} ${text}`)));
     return Promise.race([answer, gone]);
   };
   return { child, mayEnd: false, said, over };

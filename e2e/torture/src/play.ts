@@ -1,14 +1,10 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { type FaultProxy, startFaultProxy } from "@cotal/harness";
-import { createScope, type Scope, sleep, systemClock } from "@cotal/session";
-import { type Actor, actors, closedChannel, durableChannel, liveChannel } from "./cast.ts";
-import { readJournal } from "./journal.ts";
-import { type Mesh, startMesh } from "./mesh.ts";
-import { type FaultName, faultNames, faults, type Stage } from "./nemesis.ts";
-import { createPeer, type Peer, type PeerDeps } from "./peer.ts";
-import { type Random, randomOf } from "./random.ts";
-import { type Journals, judge, type Verdict, type Violation } from "./verdict.ts";
+import { createScope, sleep, systemClock } from "@cotal/session";
+import { gather, use } from "./company.ts";
+import { startMesh } from "./mesh.ts";
+import { type FaultName, faultNames, havoc } from "./nemesis.ts";
+import { randomOf } from "./random.ts";
+import type { Stage } from "./stage.ts";
+import { judge, type Verdict, type Violation } from "./verdict.ts";
 
 export interface PlayOptions {
   /** The command as it is published. */
@@ -36,8 +32,7 @@ export interface Outcome extends Verdict {
  * can, and holds what the peers have noted against what they were promised.
  */
 export async function play(options: PlayOptions): Promise<Outcome> {
-  const { program, folder, seed, onStep = () => undefined, signal = never } = options;
-  const random = randomOf(seed);
+  const { program, folder, seed, everyMs = 20, onStep = () => undefined, signal = never } = options;
   const seen: Violation[] = [];
   const brokerKills: number[] = [];
   const crash = new AbortController();
@@ -52,19 +47,19 @@ export async function play(options: PlayOptions): Promise<Outcome> {
       seen.push({ of: "crash", text });
       crash.abort(new Error(text));
     };
-    const company = await gather(scope, { mesh, options, random, onCrash });
-    const verdict = (): Verdict => judge({ journals: company.look(), brokerKills });
+    const company = await gather(scope, { mesh, folder, random: randomOf(seed), everyMs, onCrash });
+    const verdict = (): Verdict => judge({ ...company.look(), brokerKills });
     const stage: Stage = {
       ...company,
       mesh,
-      random,
+      onStep,
+      signal: AbortSignal.any([signal, crash.signal]),
       onBrokerKill: () => brokerKills.push(Date.now()),
-      onLie: (text) => seen.push({ of: "status", text }),
+      onViolation: (violation) => seen.push(violation),
     };
     const happened: Partial<Record<FaultName, number>> = {};
-    const showing = { ...options, onStep, signal: AbortSignal.any([signal, crash.signal]) };
-    await breakThings(stage, showing, happened)
-      .then(() => comeToRest(stage, showing, verdict))
+    await breakThings(stage, options, happened)
+      .then(() => comeToRest(stage, verdict))
       .catch((error) => {
         // A play in which a peer has crashed is over, and was not waited for.
         if (!crash.signal.aborted || signal.aborted) throw error;
@@ -79,91 +74,23 @@ export async function play(options: PlayOptions): Promise<Outcome> {
 
 const never = new AbortController().signal;
 
-interface Showing extends PlayOptions {
-  readonly onStep: (text: string) => void;
-  readonly signal: AbortSignal;
-}
-
-interface Company extends Pick<Stage, "peers" | "roads"> {
-  readonly look: () => Journals;
-}
-
-interface Gathering extends Pick<PeerDeps, "onCrash"> {
-  readonly mesh: Mesh;
-  readonly options: PlayOptions;
-  readonly random: Random;
-}
-
-async function gather(scope: Scope, { mesh, options, random, onCrash }: Gathering): Promise<Company> {
-  const journals = join(options.folder, "journals");
-  await mkdir(journals, { recursive: true });
-  const pathOf = ({ name }: Actor): string => join(journals, `${name}.ndjson`);
-  await mesh.setChannel(durableChannel, "durable");
-  await mesh.setChannel(closedChannel, "durable");
-  await mesh.setChannel(liveChannel, "live");
-  const roads = new Map<Peer, FaultProxy>();
-  const [first, ...others] = actors;
-  const come = async (actor: Actor): Promise<Peer> => {
-    const road = use(scope, await startFaultProxy({ targetPort: mesh.port }));
-    const creds = await mesh.mint(actor);
-    const { name, role, channels, lanes } = actor;
-    const peer = createPeer(actor, {
-      onCrash,
-      order: (isFirst) => ({
-        name,
-        joins: isFirst ? channels : [],
-        lanes,
-        journal: pathOf(actor),
-        seed: random.below(2 ** 31),
-        everyMs: options.everyMs ?? 20,
-        options: {
-          space: mesh.space,
-          servers: road.url,
-          ...(!isFirst && { channels }),
-          auth: { kind: "file", path: creds },
-          card: { name, ...(role !== undefined && { role }) },
-        },
-      }),
-    });
-    roads.set(use(scope, peer), road);
-    return peer;
-  };
-  const peers: [Peer, ...Peer[]] = [await come(first)];
-  for (const actor of others) peers.push(await come(actor));
-  // Nothing is sent before everybody is a member of everything.
-  await Promise.all(peers.map((peer) => peer.start()));
-  await Promise.all(peers.map((peer) => peer.ask("speak")));
-  return {
-    peers,
-    roads,
-    look: () => new Map(actors.map((actor) => [actor.name, readJournal(pathOf(actor))])),
-  };
-}
-
 async function breakThings(
   stage: Stage,
-  { seconds, faults: chosen = faultNames, onStep, signal }: Showing,
+  { seed, seconds, faults: chosen = faultNames }: PlayOptions,
   happened: Partial<Record<FaultName, number>>,
 ): Promise<void> {
-  const until = performance.now() + seconds * 1_000;
-  while (performance.now() < until) {
-    const name = stage.random.pick(chosen);
-    onStep(name);
+  const onFault = (name: FaultName): void => {
+    stage.onStep(name);
     happened[name] = (happened[name] ?? 0) + 1;
-    await faults[name](stage);
-    await sleep(systemClock, stage.random.below(1_500), signal);
-  }
+  };
+  await havoc(stage, { seed, seconds, chosen, onFault });
 }
 
 /** How long what was stored may take to arrive once nothing is broken any more. */
 const settleMs = 180_000;
 const lookMs = 1_000;
 
-async function comeToRest(
-  { mesh, peers }: Stage,
-  { onStep, signal }: Showing,
-  verdict: () => Verdict,
-): Promise<void> {
+async function comeToRest({ mesh, peers, signal, onStep }: Stage, verdict: () => Verdict): Promise<void> {
   onStep("waiting until all has arrived that can");
   await mesh.heal();
   await Promise.all(peers.map((peer) => peer.ask("quiet")));
@@ -177,9 +104,4 @@ async function comeToRest(
 
 function mayPass({ of }: Violation): boolean {
   return of === "loss" || of === "presence";
-}
-
-function use<T extends AsyncDisposable>(scope: Scope, thing: T): T {
-  scope.defer(async () => thing[Symbol.asyncDispose]());
-  return thing;
 }

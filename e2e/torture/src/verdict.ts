@@ -1,19 +1,31 @@
 import { expectNoLeakAcrossOwners, expectNoLoss, expectOrder, type SentRecord } from "@cotal/harness";
-import { actors, audience, durableChannel, liveChannel } from "./cast.ts";
-import type { Lane, Note, Received } from "./journal.ts";
-
-/** Of each peer, by its name. */
-export type Journals = ReadonlyMap<string, readonly Note[]>;
+import { actors, audience, changingChannel, durableChannel, liveChannel } from "./cast.ts";
+import { type Handed, type History, historyOf, type Journals, type Sent } from "./history.ts";
+import type { Lane, Note } from "./journal.ts";
+import { isDue, unrightful } from "./rights-verdict.ts";
 
 export interface Play {
   /** What each peer has noted, by its name. */
   readonly journals: Journals;
+  /** What the operator has ordered. */
+  readonly operator?: readonly Note[];
   /** When the broker was killed: it may have forgotten then what it had handed out. */
   readonly brokerKills: readonly number[];
 }
 
 export interface Violation {
-  readonly of: "loss" | "leak" | "repetition" | "order" | "gap" | "presence" | "status" | "crash";
+  readonly of:
+    | "loss"
+    | "leak"
+    | "right"
+    | "repetition"
+    | "order"
+    | "gap"
+    | "presence"
+    | "status"
+    | "stuck"
+    | "left-over"
+    | "crash";
   readonly text: string;
 }
 
@@ -26,11 +38,9 @@ export interface Verdict {
 }
 
 /** Holds what the peers have noted against what they were promised. */
-export function judge({ journals, brokerKills }: Play): Verdict {
-  const sent = [...journals].flatMap(([name, notes]) => sentBy(name, notes));
-  const handed = [...journals].flatMap(([owner, notes]) =>
-    livesIn(notes).flatMap((life, at) => receivedIn(life).map((note) => ({ ...note, owner, life: at }))),
-  );
+export function judge({ journals, operator = [], brokerKills }: Play): Verdict {
+  const history = historyOf(journals, operator);
+  const { sent, handed } = history;
   const count = (of: Note["note"]): number =>
     [...journals.values()].flat().filter(({ note }) => note === of).length;
   return {
@@ -39,53 +49,43 @@ export function judge({ journals, brokerKills }: Play): Verdict {
     received: handed.length,
     lives: count("life"),
     violations: [
-      ...lost(handed, sent),
-      ...leaked(handed, sent),
+      ...lost(history),
+      ...leaked(history),
+      ...unrightful(history),
       ...repeated(handed, brokerKills),
-      ...disordered(handed, sent),
+      ...disordered(history),
       ...[...journals].flatMap(([name, notes]) => [...gaps(name, notes), ...alone(name, notes)]),
     ],
   };
-}
-
-interface Sent extends SentRecord {
-  readonly channel: Lane;
-  readonly stored: boolean;
-}
-
-/** A message in the hands of a process. */
-interface Handed extends Received {
-  readonly at: number;
-  readonly owner: string;
-  /** Which process of its owner that was. */
-  readonly life: number;
-}
-
-function sentBy(sender: string, notes: readonly Note[]): Sent[] {
-  const stored = new Set(notes.flatMap((note) => (note.note === "stored" ? [note.id] : [])));
-  return notes.flatMap((note) =>
-    note.note === "sending" ? [{ id: note.id, sender, channel: note.lane, stored: stored.has(note.id) }] : [],
-  );
 }
 
 /**
  * What was stored has come, except in a live channel, where who is away hears nothing. That somebody has read it back
  * does not count: it was to be brought.
  */
-function lost(all: readonly Handed[], known: readonly Sent[]): readonly Violation[] {
+function lost({ sent: known, handed: all, standings }: History): readonly Violation[] {
   const handed = all.filter(({ historical }) => !historical);
   const sent = known.filter(({ stored, channel }) => stored && channel !== `#${liveChannel}`);
   const came = new Set(handed.map(({ id }) => id));
   const isTask = ({ channel }: Sent): boolean => channel.startsWith("%");
   const tasks = sent.filter((message) => isTask(message) && !came.has(message.id));
   const own = sent.filter((message) => !isTask(message));
+  const due = new Map(own.map((message) => [message.id, message]));
+  const readBack = new Set(all.map(({ id, owner }) => `${id} ${owner}`));
+  const dueTo = (message: SentRecord): readonly string[] => {
+    const known = due.get(message.id);
+    const isChanging = message.channel === `#${changingChannel}`;
+    const isOwed = (owner: string): boolean =>
+      known !== undefined && isDue(known, standings.get(owner), readBack.has(`${known.id} ${owner}`));
+    return owners(message).filter((owner) => !isChanging || isOwed(owner));
+  };
   return [
-    ...told("loss", () => expectNoLoss({ sent: own, received: handed, owners })),
+    ...told("loss", () => expectNoLoss({ sent: own, received: handed, owners: dueTo })),
     ...tasks.map(({ id }) => ({ of: "loss", text: `the task ${id} reached no worker` }) as const),
   ];
 }
 
-function leaked(handed: readonly Handed[], sent: readonly Sent[]): readonly Violation[] {
+function leaked({ handed, sent }: History): readonly Violation[] {
   return told("leak", () => expectNoLeakAcrossOwners({ sent, received: handed, owners }));
 }
 
@@ -120,7 +120,7 @@ function repeated(handed: readonly Handed[], brokerKills: readonly number[]): re
 }
 
 /** By each route but that of tasks, what one sender sent to one place comes in that order, unless handed out again. */
-function disordered(handed: readonly Handed[], sent: readonly Sent[]): readonly Violation[] {
+function disordered({ handed, sent }: History): readonly Violation[] {
   const received = handed
     .filter(({ redelivered, historical, source }) => !redelivered && !historical && source !== "anycast")
     .map(({ id, owner, life, source }) => ({ id, owner: `process ${life} of ${owner} (${source})` }));
@@ -148,19 +148,6 @@ function alone(name: string, notes: readonly Note[]): readonly Violation[] {
   return actors
     .filter((actor) => !seen.has(actor.name))
     .map((actor) => ({ of: "presence", text: `in the end ${name} does not see ${actor.name}` }));
-}
-
-function livesIn(notes: readonly Note[]): readonly (readonly Note[])[] {
-  const lives: Note[][] = [];
-  for (const note of notes) {
-    if (note.note === "life") lives.push([]);
-    lives.at(-1)?.push(note);
-  }
-  return lives;
-}
-
-function receivedIn(notes: readonly Note[]): readonly (Received & { readonly at: number })[] {
-  return notes.filter((note) => note.note === "received");
 }
 
 function told(of: Violation["of"], check: () => void): readonly Violation[] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { actors } from "../src/cast.ts";
+import type { Journals } from "../src/history.ts";
 import type { Event, Lane, Received } from "../src/journal.ts";
-import { type Journals, judge } from "../src/verdict.ts";
+import { judge } from "../src/verdict.ts";
 
 type Events = Readonly<Record<string, readonly Event[]>>;
 
