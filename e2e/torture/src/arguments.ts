@@ -13,7 +13,7 @@ export function readArguments(words: readonly string[]): TortureArguments {
   const { values } = parse(words);
   const minutes = numberOf("minutes", values.minutes ?? "1");
   const seed = numberOf("seed", values.seed ?? String(Date.now() % 2 ** 31));
-  return { seed, seconds: minutes * 60, faults: scenarioOf(values.scenario) };
+  return { seed, seconds: minutes * 60, faults: faultsOf(values.faults ?? values.scenario) };
 }
 
 function parse(words: readonly string[]): ReturnType<typeof parseKnown> {
@@ -24,11 +24,14 @@ function parse(words: readonly string[]): ReturnType<typeof parseKnown> {
   }
 }
 
-const hint = "pnpm torture [--minutes <n>] [--seed <n>] [--scenario <fault>[,<fault>…]]";
+const hint = "pnpm torture [--minutes <n>] [--seed <n>] [--faults <fault>[,<fault>…]]";
 
 function parseKnown(words: readonly string[]) {
   const text = { type: "string" } as const;
-  return parseArgs({ args: [...words], options: { minutes: text, seed: text, scenario: text } });
+  return parseArgs({
+    args: [...words],
+    options: { minutes: text, seed: text, faults: text, scenario: text },
+  });
 }
 
 function numberOf(name: string, text: string): number {
@@ -37,7 +40,7 @@ function numberOf(name: string, text: string): number {
   throw new CotalError("usage", `--${name} is a number, not ${JSON.stringify(text)}`, { hint });
 }
 
-function scenarioOf(text: string | undefined): TortureArguments["faults"] {
+function faultsOf(text: string | undefined): TortureArguments["faults"] {
   if (text === undefined) return undefined;
   const [first, ...others] = text.split(",").map((word) => faultOf(word.trim()));
   return first === undefined ? undefined : [first, ...others];

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CotalError } from "@cotal/subjects";
 import { publishedProgram } from "@cotal/tools/published-program";
 import { readArguments, type TortureArguments } from "./arguments.ts";
 import { play } from "./play.ts";
-import { linesOf } from "./report.ts";
+import { linesOf, replayOf } from "./report.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -28,6 +28,10 @@ async function torture({ seed, seconds, faults }: TortureArguments): Promise<boo
     });
     for (const line of linesOf(outcome)) print(line);
     isKept = outcome.violations.length === 0;
+    if (!isKept) {
+      await writeFile(join(folder, "outcome.json"), `${JSON.stringify({ seconds, ...outcome }, null, 2)}\n`);
+      print(`again       ${replayOf({ seed, seconds, faults })}`);
+    }
   } finally {
     if (isKept) await rm(folder, { recursive: true });
     else print(`what everybody has noted, and the store, lie in ${folder}`);

@@ -15,6 +15,11 @@ export const liveChannel = "chatter";
 export const closedChannel = "vault";
 /** The right to read and to post there is taken away and given back. */
 export const changingChannel = "lab";
+/** An agent of the host that answers what is sent to it alone. */
+export const parrot = "parrot";
+/** Its credential ends soon, again and again, unless somebody renews it. */
+export const mortal = "eve";
+export const mortalSeconds = 60;
 const role = "work";
 
 const everyone = ["ann", "ben", "cleo", "dan", "eve"] as const;
@@ -45,7 +50,8 @@ export const actors: readonly [Actor, ...Actor[]] = [actorOf(first), ...others.m
 /** Who is to get what is sent there. */
 export function audience(lane: Lane, sender: string): readonly string[] {
   const target = lane.slice(1);
-  if (lane.startsWith("@")) return [target];
+  // What an agent was sent, it notes nowhere: it is known by its answer.
+  if (lane.startsWith("@")) return target === parrot ? [] : [target];
   const hears = ({ name, role: own, channels }: Actor): boolean =>
     lane.startsWith("%") ? own === target : name !== sender && channels.includes(target);
   return actors.filter(hears).map(({ name }) => name);

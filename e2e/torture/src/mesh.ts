@@ -17,19 +17,29 @@ export interface Mesh extends AsyncDisposable {
   heal(): Promise<void>;
   /** What a user is told, and whether all is well. */
   status(): Promise<MeshStatus>;
-  /** Makes a peer; the answer is its credential file. */
-  mint(actor: Actor): Promise<string>;
+  /** Makes a peer; the answer is its credential file. A credential lives for so many seconds, a day unless said. */
+  mint(actor: Actor, lifeSeconds?: number): Promise<string>;
   setChannel(channel: string, deliveryClass: "live" | "durable"): Promise<void>;
   /** Runs the command; the answer is the result in its document. Rejects with its error. */
   order(...words: readonly string[]): Promise<Document["result"]>;
+  /** The processes of a part, as they have noted themselves down. */
+  processes(part: Part): Promise<readonly ProcessIdentity[]>;
   /** Sends a signal to the processes of a part; the answer is how many there were. */
   signal(part: Part, signal: Signal): Promise<number>;
+  /** The process in which an agent lives. */
+  holder(name: string): Promise<ProcessIdentity | undefined>;
+  /** Starts a delivery daemon that waits for a lead. */
+  standby(): Promise<void>;
+  /** What runs and names the place of this mesh. */
+  strays(): Promise<readonly string[]>;
 }
 
 export interface MeshStatus {
   readonly exitCode: number;
   /** The verdict of each check. */
   readonly checks: Readonly<Record<string, string>>;
+  /** What each check goes by. */
+  readonly evidence: Readonly<Record<string, string>>;
 }
 
 interface Document {
@@ -40,9 +50,12 @@ interface Document {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** All that the command writes lies there, below the folder of a play. */
+export const meshFolder = "cotal";
+
 /** `program` is the command as it is published; everything lies below `folder`. */
 export async function startMesh(program: string, folder: string): Promise<Mesh> {
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, COTAL_HOME: join(folder, "cotal") };
+  const env = { PATH: process.env.PATH ?? "", HOME: folder, COTAL_HOME: join(folder, meshFolder) };
   const files = join(env.COTAL_HOME, "data/main");
   const run = async (...words: readonly string[]): Promise<Document> => {
     const child = spawn(process.execPath, [program, ...words, "--json", "--quiet"], {
@@ -101,18 +114,40 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     heal: async () => void (await heal()),
     status: async () => {
       const { exitCode, result } = await run("status");
-      const checks: { id: string; verdict: string }[] = result?.checks ?? [];
-      return { exitCode, checks: Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict])) };
+      const checks: { id: string; verdict: string; evidence: string }[] = result?.checks ?? [];
+      const each = (of: "verdict" | "evidence"): Record<string, string> =>
+        Object.fromEntries(checks.map((check) => [check.id, check[of]]));
+      return { exitCode, checks: each("verdict"), evidence: each("evidence") };
     },
-    mint: async ({ name, role, channels }) => {
+    mint: async ({ name, role, channels }, lifeSeconds) => {
       const listed = channels.join(",");
       const rights = ["--allow-subscribe", listed, "--allow-publish", listed];
-      return (await done("mint", name, ...rights, ...(role === undefined ? [] : ["--role", role]))).path;
+      const roles = role === undefined ? [] : ["--role", role];
+      const life = lifeSeconds === undefined ? [] : ["--ttl", `${lifeSeconds}s`];
+      return (await done("mint", name, ...rights, ...roles, ...life)).path;
     },
     setChannel: async (channel, deliveryClass) =>
       void (await done("channels", "set", channel, "--class", deliveryClass)),
     order: done,
     signal,
+    processes: (part) => processes[part](),
+    holder: async (name) => {
+      const [seat] = await read([join(files, "seats", name, "seat.json")]);
+      return (seat as { readonly holder?: ProcessIdentity } | undefined)?.holder;
+    },
+    standby: async () => {
+      const daemon = spawn(process.execPath, [program, "deliver", "--standby", "--quiet"], {
+        cwd: folder,
+        env,
+        stdio: "ignore",
+        detached: true,
+      });
+      daemon.unref();
+      const isNoted = async (): Promise<boolean> =>
+        (await processes.delivery()).some(({ pid }) => pid === daemon.pid);
+      while (daemon.exitCode === null && !(await isNoted())) await pause(100);
+    },
+    strays: () => processesNaming(env.COTAL_HOME),
     [Symbol.asyncDispose]: down,
   };
 }
@@ -124,7 +159,24 @@ function resultOf(words: readonly string[], { ok, error, result }: Document): Do
 
 async function records(folder: string, name: RegExp): Promise<readonly ProcessIdentity[]> {
   const names = await readdir(folder).catch(() => []);
-  const texts = names.filter((one) => name.test(one)).map((one) => readFile(join(folder, one), "utf8"));
-  const read = await Promise.allSettled(texts);
-  return read.flatMap((text) => (text.status === "fulfilled" ? [JSON.parse(text.value)] : []));
+  return await read(names.filter((one) => name.test(one)).map((one) => join(folder, one)));
+}
+
+/** What is gone, or is not whole, is left out. */
+async function read(paths: readonly string[]): Promise<readonly ProcessIdentity[]> {
+  const texts = await Promise.allSettled(paths.map(async (path) => JSON.parse(await readFile(path, "utf8"))));
+  return texts.flatMap((text) => (text.status === "fulfilled" ? [text.value] : []));
+}
+
+/** Where the system shows what others run with, which is Linux; elsewhere nothing is found. */
+async function processesNaming(folder: string): Promise<readonly string[]> {
+  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const found = pids.map(async (pid) => {
+    const [words, env] = await Promise.all(
+      ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "latin1").catch(() => "")),
+    );
+    const names = `${words}\0${env}`.includes(folder);
+    return names && Number(pid) !== process.pid ? [`${pid} ${words?.replaceAll("\0", " ").trim()}`] : [];
+  });
+  return (await Promise.all(found)).flat();
 }

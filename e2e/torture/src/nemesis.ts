@@ -1,11 +1,14 @@
+import { agentFaults, lifeFaults } from "./agent-faults.ts";
 import { meshFaults } from "./mesh-faults.ts";
 import { peerFaults } from "./peer-faults.ts";
 import { type Random, randomOf } from "./random.ts";
 import { rightsFaults } from "./rights-faults.ts";
 import { type Fault, rest, type Stage } from "./stage.ts";
 
+const operatorFaults = { ...rightsFaults, ...agentFaults };
+
 /** What happens in one lane happens one after the other; what happens in two, at once. */
-const lanes = [meshFaults, peerFaults, rightsFaults] as const;
+const lanes = [meshFaults, peerFaults, operatorFaults, lifeFaults] as const;
 
 type NamesOf<Lane> = Lane extends unknown ? keyof Lane : never;
 export type FaultName = NamesOf<(typeof lanes)[number]>;
@@ -13,9 +16,17 @@ export type FaultName = NamesOf<(typeof lanes)[number]>;
 export const faults: Readonly<Record<FaultName, Fault>> = {
   ...meshFaults,
   ...peerFaults,
-  ...rightsFaults,
+  ...operatorFaults,
+  ...lifeFaults,
 };
 export const faultNames = Object.keys(faults) as [FaultName, ...FaultName[]];
+
+/** Whether any of these needs an agent of the host on the stage. */
+export const needAgents = (chosen: readonly FaultName[]): boolean =>
+  chosen.some((name) => Object.hasOwn(agentFaults, name));
+/** Whether any of these needs a credential whose end is near. */
+export const needMortal = (chosen: readonly FaultName[]): boolean =>
+  chosen.some((name) => Object.hasOwn(lifeFaults, name));
 
 export interface Havoc {
   readonly seed: number;
@@ -41,7 +52,7 @@ export async function havoc(stage: Stage, { seed, seconds, chosen, onFault }: Ha
     }
   };
   const ended = lanes.map((lane, number) => {
-    const own = chosen.filter((name) => Object.hasOwn(lane, name));
+    const own = faultNames.filter((name) => Object.hasOwn(lane, name) && chosen.includes(name));
     return inLane(own, randomOf(seed + number * laneStride)).catch((error) => failed.abort(error));
   });
   // None of them goes on when one has failed.

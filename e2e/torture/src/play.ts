@@ -1,7 +1,11 @@
+import { join } from "node:path";
 import { createScope, sleep, systemClock } from "@cotal/session";
+import { mortal } from "./cast.ts";
 import { gather, use } from "./company.ts";
-import { startMesh } from "./mesh.ts";
-import { type FaultName, faultNames, havoc } from "./nemesis.ts";
+import { type Disk, mountDisk } from "./disk.ts";
+import { lookForBacklogs, lookForLeftOvers } from "./left-over.ts";
+import { meshFolder, startMesh } from "./mesh.ts";
+import { type FaultName, faultNames, havoc, needAgents, needMortal } from "./nemesis.ts";
 import { randomOf } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import { judge, type Verdict, type Violation } from "./verdict.ts";
@@ -25,6 +29,8 @@ export interface PlayOptions {
 export interface Outcome extends Verdict {
   readonly seed: number;
   readonly faults: Readonly<Partial<Record<FaultName, number>>>;
+  /** What could not be played here, and why. */
+  readonly skipped: readonly string[];
 }
 
 /**
@@ -32,7 +38,7 @@ export interface Outcome extends Verdict {
  * can, and holds what the peers have noted against what they were promised.
  */
 export async function play(options: PlayOptions): Promise<Outcome> {
-  const { program, folder, seed, everyMs = 20, onStep = () => undefined, signal = never } = options;
+  const { program, folder, seed, seconds, everyMs = 10, onStep = () => undefined, signal = never } = options;
   const seen: Violation[] = [];
   const brokerKills: number[] = [];
   const crash = new AbortController();
@@ -42,31 +48,42 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   });
   try {
     onStep("starting the mesh and its peers");
+    const { disk, chosen, skipped } = await prepare(options);
+    if (disk) use(scope, disk);
     const mesh = use(scope, await startMesh(program, folder));
     const onCrash = (text: string): void => {
       seen.push({ of: "crash", text });
       crash.abort(new Error(text));
     };
-    const company = await gather(scope, { mesh, folder, random: randomOf(seed), everyMs, onCrash });
+    const [hasAgents, hasMortal] = [needAgents(chosen), needMortal(chosen)];
+    const random = randomOf(seed);
+    const company = await gather(scope, { mesh, folder, random, everyMs, onCrash, hasAgents, hasMortal });
     const verdict = (): Verdict => judge({ ...company.look(), brokerKills });
     const stage: Stage = {
       ...company,
       mesh,
+      disk,
       onStep,
       signal: AbortSignal.any([signal, crash.signal]),
       onBrokerKill: () => brokerKills.push(Date.now()),
       onViolation: (violation) => seen.push(violation),
     };
     const happened: Partial<Record<FaultName, number>> = {};
-    await breakThings(stage, options, happened)
+    if (hasMortal) scope.every(renewEveryMs, "renewal", () => keepAlive(stage));
+    const onFault = (name: FaultName): void => {
+      onStep(name);
+      happened[name] = (happened[name] ?? 0) + 1;
+    };
+    await havoc(stage, { seed, seconds, chosen, onFault })
       .then(() => comeToRest(stage, verdict))
+      .then(() => lookForLeftOvers(stage, hasAgents))
       .catch((error) => {
         // A play in which a peer has crashed is over, and was not waited for.
         if (!crash.signal.aborted || signal.aborted) throw error;
       });
     const { violations, ...counted } = verdict();
     const found = violations.filter((violation) => !(crash.signal.aborted && mayPass(violation)));
-    return { seed, faults: happened, ...counted, violations: [...found, ...seen] };
+    return { seed, faults: happened, skipped, ...counted, violations: [...found, ...seen] };
   } finally {
     await scope.dispose();
   }
@@ -74,23 +91,35 @@ export async function play(options: PlayOptions): Promise<Outcome> {
 
 const never = new AbortController().signal;
 
-async function breakThings(
-  stage: Stage,
-  { seed, seconds, faults: chosen = faultNames }: PlayOptions,
-  happened: Partial<Record<FaultName, number>>,
-): Promise<void> {
-  const onFault = (name: FaultName): void => {
-    stage.onStep(name);
-    happened[name] = (happened[name] ?? 0) + 1;
-  };
-  await havoc(stage, { seed, seconds, chosen, onFault });
+interface Prepared {
+  readonly disk: Disk | undefined;
+  readonly chosen: readonly FaultName[];
+  readonly skipped: readonly string[];
+}
+
+/** A disk of its own, where a full one is played. */
+async function prepare({ folder, faults = faultNames }: PlayOptions): Promise<Prepared> {
+  if (!faults.includes("disk full")) return { disk: undefined, chosen: faults, skipped: [] };
+  const disk = await mountDisk(join(folder, meshFolder));
+  if (disk !== undefined) return { disk, chosen: faults, skipped: [] };
+  const chosen = faults.filter((name) => name !== "disk full");
+  return { disk, chosen, skipped: ["disk full: nothing can be mounted here"] };
+}
+
+const renewEveryMs = 10_000;
+
+/** As a job of the operator does; while it is to end, nobody renews it. */
+async function keepAlive(stage: Stage): Promise<void> {
+  const isTaken = [...stage.taken].some(({ actor }) => actor.name === mortal);
+  if (!isTaken) await stage.mesh.order("creds", "renew", mortal);
 }
 
 /** How long what was stored may take to arrive once nothing is broken any more. */
 const settleMs = 180_000;
 const lookMs = 1_000;
 
-async function comeToRest({ mesh, peers, signal, onStep }: Stage, verdict: () => Verdict): Promise<void> {
+async function comeToRest(stage: Stage, verdict: () => Verdict): Promise<void> {
+  const { mesh, peers, signal, onStep } = stage;
   onStep("waiting until all has arrived that can");
   await mesh.heal();
   await Promise.all(peers.map((peer) => peer.ask("quiet")));
@@ -99,6 +128,7 @@ async function comeToRest({ mesh, peers, signal, onStep }: Stage, verdict: () =>
     await sleep(systemClock, lookMs, signal);
     await Promise.all(peers.map((peer) => peer.ask("roster")));
   } while (verdict().violations.some(mayPass) && performance.now() < until);
+  await lookForBacklogs(stage);
   await Promise.all(peers.map((peer) => peer.end()));
 }
 

@@ -1,4 +1,7 @@
+import type { TortureArguments } from "./arguments.ts";
 import type { Outcome } from "./play.ts";
+
+const shown = 30;
 
 /** The outcome as a person reads it. */
 export function linesOf({
@@ -8,6 +11,7 @@ export function linesOf({
   received,
   lives,
   faults,
+  skipped,
   violations,
 }: Outcome): readonly string[] {
   const happened = Object.entries(faults);
@@ -17,7 +21,15 @@ export function linesOf({
     `operations  ${sent + received}: ${sent} sent (${stored} stored), ${received} received, by ${lives} processes`,
     `faults      ${total}`,
     ...happened.sort().map(([name, count]) => `            ${count} × ${name}`),
+    ...skipped.map((text) => `skipped     ${text}`),
     `violations  ${violations.length}`,
-    ...violations.map(({ of, text }) => `            ${of}: ${text}`),
+    ...violations.slice(0, shown).map(({ of, text }) => `            ${of}: ${text}`),
+    ...(violations.length > shown ? ["            …"] : []),
   ];
+}
+
+/** The command that plays the same again. */
+export function replayOf({ seed, seconds, faults }: TortureArguments): string {
+  const chosen = faults === undefined ? "" : ` --faults ${JSON.stringify(faults.join(","))}`;
+  return `pnpm torture --seed ${seed} --minutes ${seconds / 60}${chosen}`;
 }

@@ -43,6 +43,17 @@ type Side = "read" | "post";
 
 async function narrowed(stage: Stage, random: Random): Promise<void> {
   const peer = random.pick(stage.peers);
+  // Other rights come with another credential, which lives longer than the one that is to end.
+  if (stage.taken.has(peer)) return;
+  stage.changing.add(peer);
+  try {
+    await narrowAndWiden(stage, random, peer);
+  } finally {
+    stage.changing.delete(peer);
+  }
+}
+
+async function narrowAndWiden(stage: Stage, random: Random, peer: Peer): Promise<void> {
   const sides = random.pick<readonly Side[]>([["read"], ["post"], ["read", "post"]]);
   await allow(stage, peer, sides, false);
   await rest(stage, random.below(2_500));
@@ -83,7 +94,8 @@ async function asked(stage: Stage, peer: Peer, wish: Wish): Promise<void> {
 
 const mostMs = 60_000;
 
-async function within(stage: Stage, answer: Promise<string>): Promise<string> {
+/** The answer, or `not yet` after a minute. */
+export async function within(stage: Stage, answer: Promise<string>): Promise<string> {
   const late = new AbortController();
   const { signal } = late;
   const tooLate = rest({ signal: AbortSignal.any([stage.signal, signal]) }, mostMs).then(() => "not yet");

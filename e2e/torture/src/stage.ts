@@ -1,5 +1,6 @@
 import type { FaultProxy } from "@cotal/harness";
 import { sleep, systemClock } from "@cotal/session";
+import type { Disk } from "./disk.ts";
 import type { Event } from "./journal.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Peer } from "./peer.ts";
@@ -14,8 +15,12 @@ export interface Stage {
   readonly roads: ReadonlyMap<Peer, FaultProxy>;
   /** Peers that one fault has to itself. */
   readonly taken: Set<Peer>;
+  /** Peers whose rights are under way, which come with another credential. */
+  readonly changing: Set<Peer>;
   /** Those that have left the channel whose rights change, and are not to join it when they come back. */
   readonly outside: Set<Peer>;
+  /** What the mesh lies on, where that can be filled. */
+  readonly disk: Disk | undefined;
   readonly signal: AbortSignal;
   readonly onBrokerKill: () => void;
   /** What was seen to be wrong while it happened. */
@@ -32,14 +37,14 @@ export type Fault = (stage: Stage, random: Random) => Promise<void>;
 export const rest = ({ signal }: Pick<Stage, "signal">, ms: number): Promise<void> =>
   sleep(systemClock, ms, signal);
 
-/** Has one peer to itself; waits for one that nobody else has. */
+/** Has one peer to itself that nobody else has. */
 export async function withPeer(
   stage: Stage,
   random: Random,
   use: (peer: Peer) => Promise<void>,
 ): Promise<void> {
-  const peer = random.pick(stage.peers);
-  while (stage.taken.has(peer)) await rest(stage, 50);
+  let peer = random.pick(stage.peers);
+  for (; stage.taken.has(peer); peer = random.pick(stage.peers)) await rest(stage, 20);
   stage.taken.add(peer);
   try {
     await use(peer);

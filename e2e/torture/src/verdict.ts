@@ -1,5 +1,5 @@
 import { expectNoLeakAcrossOwners, expectNoLoss, expectOrder, type SentRecord } from "@cotal/harness";
-import { actors, audience, changingChannel, durableChannel, liveChannel } from "./cast.ts";
+import { actors, audience, changingChannel, durableChannel, liveChannel, parrot } from "./cast.ts";
 import { type Handed, type History, historyOf, type Journals, type Sent } from "./history.ts";
 import type { Lane, Note } from "./journal.ts";
 import { isDue, unrightful } from "./rights-verdict.ts";
@@ -50,6 +50,7 @@ export function judge({ journals, operator = [], brokerKills }: Play): Verdict {
     lives: count("life"),
     violations: [
       ...lost(history),
+      ...unanswered(history),
       ...leaked(history),
       ...unrightful(history),
       ...repeated(handed, brokerKills),
@@ -85,9 +86,25 @@ function lost({ sent: known, handed: all, standings }: History): readonly Violat
   ];
 }
 
+/** An answer is due to whoever asked. */
 function leaked({ handed, sent }: History): readonly Violation[] {
-  return told("leak", () => expectNoLeakAcrossOwners({ sent, received: handed, owners }));
+  const received = handed.map(({ id, owner, replyTo }) => ({ id: replyTo ?? id, owner }));
+  const asker = ({ channel, sender }: SentRecord): readonly string[] => (isAsked(channel) ? [sender] : []);
+  const dueTo = (message: SentRecord): readonly string[] => [...owners(message), ...asker(message)];
+  return told("leak", () => expectNoLeakAcrossOwners({ sent, received, owners: dueTo }));
 }
+
+/** What the agent was told to be stored it answers, whatever became of its processes. */
+function unanswered({ handed, sent }: History): readonly Violation[] {
+  const answered = new Set(handed.map(({ owner, replyTo }) => `${replyTo} ${owner}`));
+  return sent
+    .filter(({ id, sender, channel, stored }) => {
+      return stored && isAsked(channel) && !answered.has(`${id} ${sender}`);
+    })
+    .map(({ id }) => ({ of: "loss", text: `${id} was not answered by ${parrot}` }));
+}
+
+const isAsked = (lane: string): boolean => lane === `@${parrot}`;
 
 function owners({ channel, sender }: SentRecord): readonly string[] {
   return audience(channel as Lane, sender);

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
 import { readArguments } from "../src/arguments.ts";
 
-test("seed, minutes and scenario are read, and each has a default", () => {
+test("seed, minutes and faults are read, and each has a default", () => {
   expect(readArguments([])).toMatchObject({ seconds: 60, faults: undefined });
   expect(
-    readArguments(["--seed", "7", "--minutes", "0.5", "--scenario", "broker killed, peer killed"]),
+    readArguments(["--seed", "7", "--minutes", "0.5", "--faults", "broker killed, peer killed"]),
   ).toEqual({
     seed: 7,
     seconds: 30,
     faults: ["broker killed", "peer killed"],
   });
+  expect(readArguments(["--scenario", "disk full"])).toMatchObject({ faults: ["disk full"] });
 });
 
 test.each([["--minutes", "long"], ["--seed", ""], ["--scenario", "flood"], ["--what"], ["word"]])(

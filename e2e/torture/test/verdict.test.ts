@@ -108,6 +108,16 @@ describe("it finds", () => {
     expect(found(events)).toEqual([text]);
   });
 
+  test("what an agent of the host has not answered, and an answer to somebody else", () => {
+    const asked = [sending("q", "@parrot"), stored("q")];
+    const answer = received("r", { source: "dm", replyTo: "q" });
+    expect(found({ ann: [...asked, answer] })).toEqual([]);
+    expect(found({ ann: asked, ben: [answer] })).toEqual([
+      "loss: q was not answered by parrot",
+      "leak: 1 leaked: q to ben",
+    ]);
+  });
+
   test("somebody who is not seen in the end", () => {
     const journals = new Map(journalsOf({}));
     const without: Event = { note: "roster", live: ["ann", "ben", "cleo", "dan"] };
