@@ -112,6 +112,28 @@ describe("to narrow", () => {
     hold.release();
     expect((await asked).code).toBe("fenced");
   });
+
+  test("however late, takes nothing of what the next leader has stored", async () => {
+    verifies("DLV-61", "DLV-41");
+    const channel = newChannel();
+    await using old = await lead(world());
+    await using ada = await enter(world(), [channel]);
+    await using bob = await enter(world(), [channel]);
+    await join(old, ada, channel);
+    await publishMany(bob, channel, 5);
+    await served(world(), old, ada);
+    const hold = old.faults.arm(shardFault.midSettle, { kind: "hold" });
+    const asked = failureOf(old.of(ada).narrow(ada.minted.id, rights()));
+    await hold.reached;
+    await using next = await lead(world(), { shards: [ada.shard] });
+    await rightsOf(world(), ada, [channel], 3);
+    await join(next, ada, channel);
+    const seqs = await publishMany(bob, channel, 5);
+    await served(world(), next, ada);
+    hold.release();
+    expect((await asked).code).toBe("fenced");
+    expect(seqsOf(await drain(next, ada))).toEqual(seqs);
+  });
 });
 
 describe("what was changed while nobody led", () => {
