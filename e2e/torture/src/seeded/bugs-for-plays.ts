@@ -20,7 +20,7 @@ export const bugsForPlays: readonly SeededBug[] = [
     file: "packages/delivery/src/post-router.ts",
     from: "return [copy({ owner, reason, generation })];",
     to: "return seq % 97 === 0 ? [] : [copy({ owner, reason, generation })];",
-    shownBy: { kind: "play", seed: 2, seconds: 20, faults: ["connection refused"], caughtAs: ["loss"] },
+    shownBy: { kind: "play", seed: 2, seconds: 30, faults: ["connection refused"], caughtAs: ["loss"] },
   },
   {
     name: "a new leader begins at the end of the channels",
@@ -60,7 +60,7 @@ export const bugsForPlays: readonly SeededBug[] = [
     file: "packages/delivery/src/core/batch-plan.ts",
     from: "return { messages: outgoing.map(({ message }) => message), outgoing, bytes, position };",
     to: "return { messages: [], outgoing: outgoing.toReversed(), bytes, position };",
-    shownBy: { kind: "play", seed: 7, seconds: 20, faults: ["connection refused"], caughtAs: ["order"] },
+    shownBy: { kind: "play", seed: 7, seconds: 20, faults: ["everything killed"], caughtAs: ["order"] },
   },
   {
     name: "the quota is measured too small",
@@ -97,7 +97,7 @@ export const bugsForPlays: readonly SeededBug[] = [
     shownBy: {
       kind: "play",
       seed: 11,
-      seconds: 10,
+      seconds: 15,
       faults: ["broker killed", "connection cut"],
       caughtAs: ["leak", "loss"],
     },
