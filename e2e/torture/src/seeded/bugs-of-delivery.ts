@@ -67,7 +67,29 @@ export const bugsOfDelivery: readonly SeededBug[] = [
     to: "  void turn.commit(past.posts.map(",
     shownBy: contractTest(
       "packages/delivery/test/member-orders.contract.test.ts",
-      "is not answered by a leader that was deposed, and is made anew by the next one",
+      "is made anew by the next leader where the one before had still to copy what is past",
+    ),
+  },
+  {
+    name: "a join is whole before its copies are stored",
+    breaks: "who takes over serves all that a membership is due",
+    file: "packages/delivery/src/member-orders.ts",
+    from: "    activated: past.posts.length === 0,",
+    to: "    activated: true,",
+    shownBy: contractTest(
+      "packages/delivery/test/member-orders.contract.test.ts",
+      "is made anew by the next leader where the one before had still to copy what is past",
+    ),
+  },
+  {
+    name: "what a deposed leader has begun late is taken for held",
+    breaks: "who was told that its membership is held is held",
+    file: "packages/delivery/src/stray-joins.ts",
+    from: "(!value.activated || revision > loaded)",
+    to: "!value.activated",
+    shownBy: contractTest(
+      "packages/delivery/test/upkeep.contract.test.ts",
+      "is nothing to rely on for who asks in the meantime",
     ),
   },
   {
