@@ -138,12 +138,11 @@ class JoinedChannels implements Channels {
       const opened = feed.open(session);
       // A membership begins there; for any other channel it is learned with the next refresh. The broker takes
       // what one connection says in that order, so the subscription stands when it looks.
-      const asked = kind === "durable" ? askFrontier() : undefined;
-      asked?.catch(() => undefined);
+      const asked = kind === "durable" ? toldLater(askFrontier()) : undefined;
       const opening = await opened;
       this.#feeds.set(channel, feed);
       try {
-        const frontier = () => asked ?? askFrontier();
+        const frontier = asked ? async () => (await asked)() : askFrontier;
         const frontierSpared = asked === undefined;
         this.#heard ||= frontierSpared;
         const work = { feed, opening, frontier, frontierSpared, signal };
@@ -210,12 +209,7 @@ class JoinedChannels implements Channels {
   /** One for all feeds, read before the link is live: what is posted then is heard. */
   async #frontierOf(session: Session, [first]: readonly Reopened[]): Promise<Frontier> {
     if (!first) return async () => 0;
-    const { channel } = first.feed;
-    const asked = this.#deps.past.frontier(session, channel).then(
-      (seq) => async () => seq,
-      (error) => () => Promise.reject(error),
-    );
-    return await asked;
+    return await toldLater(this.#deps.past.frontier(session, first.feed.channel));
   }
 
   async #catchUpAll(session: Session, reopened: readonly Reopened[], frontier: Frontier): Promise<void> {
@@ -302,6 +296,14 @@ class JoinedChannels implements Channels {
 }
 
 type Frontier = () => Promise<number>;
+
+/** Whoever looks hears of a failure then, and not before. */
+function toldLater(asked: Promise<number>): Promise<Frontier> {
+  return asked.then(
+    (seq) => async () => seq,
+    (error) => () => Promise.reject(error),
+  );
+}
 
 interface Reopened {
   readonly feed: ChannelFeed;

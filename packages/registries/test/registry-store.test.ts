@@ -2,7 +2,7 @@ import { verifies } from "@cotal/requirements";
 import { createFakeClock } from "@cotal/session/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { defineRegistry } from "../src/definition.ts";
 import type { Lookup } from "../src/lookup.ts";
 import { createStore, type RegistryStore } from "../src/registry-store.ts";
