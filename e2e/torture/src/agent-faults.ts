@@ -66,7 +66,7 @@ export const lifeFaults = {
 } as const satisfies Readonly<Record<string, Fault>>;
 
 /** The end of its new credential. */
-export async function renewed(stage: Stage): Promise<number> {
+async function renewed(stage: Stage): Promise<number> {
   let expiresAt = 0;
   await insist(stage, `cotal creds renew ${mortal}`, async () => {
     const { credentials } = await stage.mesh.order("creds", "renew", mortal);

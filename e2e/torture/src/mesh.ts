@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ProcessIdentity, signalProcess } from "@cotal/broker";
 import type { Actor } from "./cast.ts";
+import { commandIn, type Document, resultOf } from "./command.ts";
 
 export type Part = "broker" | "delivery" | "manager";
 export type Signal = Parameters<typeof signalProcess>[1];
@@ -42,43 +41,14 @@ export interface MeshStatus {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-interface Document {
-  readonly ok: boolean;
-  readonly exitCode: number;
-  // biome-ignore lint/suspicious/noExplicitAny: each command has a form of its own
-  readonly result?: any;
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
 /** All that the command writes lies there, below the folder of a play. */
 export const meshFolder = "cotal";
 
 /** `program` is the command as it is published; everything lies below `folder`. */
 export async function startMesh(program: string, folder: string): Promise<Mesh> {
-  const env = { PATH: process.env.PATH ?? "", HOME: folder, COTAL_HOME: join(folder, meshFolder) };
-  const files = join(env.COTAL_HOME, "data/main");
-  const run = async (...words: readonly string[]): Promise<Document> => {
-    const child = spawn(process.execPath, [program, ...words, "--json", "--quiet"], {
-      cwd: folder,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (part: string) => {
-        said[name] += part;
-      });
-    }
-    const [code, killedBy] = await once(child, "close");
-    try {
-      return JSON.parse(said.stdout);
-    } catch (cause) {
-      const how = `cotal ${words.join(" ")} (${killedBy ?? `exit ${code}`}) printed no document`;
-      throw new Error(`${how}: ${JSON.stringify(said)}`, { cause });
-    }
-  };
-  const done = async (...words: readonly string[]): Promise<Document["result"]> =>
-    resultOf(words, await run(...words));
+  const home = join(folder, meshFolder);
+  const files = join(home, "data/main");
+  const { run, done, start } = commandIn({ program, folder, home });
   const heal = async (): Promise<{ readonly server: string; readonly space: string }> => {
     const words = ["up", "--detach", "--sync", "always", "--as", "host"];
     for (;;) {
@@ -112,20 +82,8 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
     space,
     port: Number(new URL(server).port),
     heal: async () => void (await heal()),
-    status: async () => {
-      const { exitCode, result } = await run("status");
-      const checks: { id: string; verdict: string; evidence: string }[] = result?.checks ?? [];
-      const each = (of: "verdict" | "evidence"): Record<string, string> =>
-        Object.fromEntries(checks.map((check) => [check.id, check[of]]));
-      return { exitCode, checks: each("verdict"), evidence: each("evidence") };
-    },
-    mint: async ({ name, role, channels }, lifeSeconds) => {
-      const listed = channels.join(",");
-      const rights = ["--allow-subscribe", listed, "--allow-publish", listed];
-      const roles = role === undefined ? [] : ["--role", role];
-      const life = lifeSeconds === undefined ? [] : ["--ttl", `${lifeSeconds}s`];
-      return (await done("mint", name, ...rights, ...roles, ...life)).path;
-    },
+    status: async () => statusIn(await run("status")),
+    mint: async (actor, lifeSeconds) => (await done("mint", ...wordsOf(actor, lifeSeconds))).path,
     setChannel: async (channel, deliveryClass) =>
       void (await done("channels", "set", channel, "--class", deliveryClass)),
     order: done,
@@ -136,25 +94,29 @@ export async function startMesh(program: string, folder: string): Promise<Mesh> 
       return (seat as { readonly holder?: ProcessIdentity } | undefined)?.holder;
     },
     standby: async () => {
-      const daemon = spawn(process.execPath, [program, "deliver", "--standby", "--quiet"], {
-        cwd: folder,
-        env,
-        stdio: "ignore",
-        detached: true,
-      });
-      daemon.unref();
+      const daemon = start("deliver", "--standby", "--quiet");
       const isNoted = async (): Promise<boolean> =>
         (await processes.delivery()).some(({ pid }) => pid === daemon.pid);
       while (daemon.exitCode === null && !(await isNoted())) await pause(100);
     },
-    strays: () => processesNaming(env.COTAL_HOME),
+    strays: () => processesNaming(home),
     [Symbol.asyncDispose]: down,
   };
 }
 
-function resultOf(words: readonly string[], { ok, error, result }: Document): Document["result"] {
-  if (ok) return result;
-  throw new Error(`cotal ${words.join(" ")}: ${error?.code}: ${error?.message}`);
+function wordsOf({ name, role, channels }: Actor, lifeSeconds: number | undefined): readonly string[] {
+  const listed = channels.join(",");
+  const rights = ["--allow-subscribe", listed, "--allow-publish", listed];
+  const roles = role === undefined ? [] : ["--role", role];
+  const life = lifeSeconds === undefined ? [] : ["--ttl", `${lifeSeconds}s`];
+  return [name, ...rights, ...roles, ...life];
+}
+
+function statusIn({ exitCode, result }: Document): MeshStatus {
+  const checks: { id: string; verdict: string; evidence: string }[] = result?.checks ?? [];
+  const each = (of: "verdict" | "evidence"): Record<string, string> =>
+    Object.fromEntries(checks.map((check) => [check.id, check[of]]));
+  return { exitCode, checks: each("verdict"), evidence: each("evidence") };
 }
 
 async function records(folder: string, name: RegExp): Promise<readonly ProcessIdentity[]> {

@@ -13,7 +13,7 @@ const lanes = [meshFaults, peerFaults, operatorFaults, lifeFaults] as const;
 type NamesOf<Lane> = Lane extends unknown ? keyof Lane : never;
 export type FaultName = NamesOf<(typeof lanes)[number]>;
 
-export const faults: Readonly<Record<FaultName, Fault>> = {
+const faults: Readonly<Record<FaultName, Fault>> = {
   ...meshFaults,
   ...peerFaults,
   ...operatorFaults,

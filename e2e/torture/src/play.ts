@@ -8,7 +8,8 @@ import { meshFolder, startMesh } from "./mesh.ts";
 import { type FaultName, faultNames, havoc, needAgents, needMortal } from "./nemesis.ts";
 import { randomOf } from "./random.ts";
 import type { Stage } from "./stage.ts";
-import { judge, type Verdict, type Violation } from "./verdict.ts";
+import { judge, type Verdict } from "./verdict.ts";
+import type { Violation } from "./violation.ts";
 
 export interface PlayOptions {
   /** The command as it is published. */

@@ -1,7 +1,7 @@
 import { changingChannel } from "./cast.ts";
 import type { Handed, History, Sent } from "./history.ts";
 import { type Span, type Standing, spanAround } from "./standing.ts";
-import type { Violation } from "./verdict.ts";
+import type { Violation } from "./violation.ts";
 
 const lane = `#${changingChannel}`;
 

@@ -5,7 +5,7 @@ import type { Event } from "./journal.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Peer } from "./peer.ts";
 import type { Random } from "./random.ts";
-import type { Violation } from "./verdict.ts";
+import type { Violation } from "./violation.ts";
 
 /** What faults happen to, and whom they tell. */
 export interface Stage {

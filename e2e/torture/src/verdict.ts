@@ -3,6 +3,7 @@ import { actors, audience, changingChannel, durableChannel, liveChannel, parrot 
 import { type Handed, type History, historyOf, type Journals, type Sent } from "./history.ts";
 import type { Lane, Note } from "./journal.ts";
 import { isDue, unrightful } from "./rights-verdict.ts";
+import type { Violation } from "./violation.ts";
 
 export interface Play {
   /** What each peer has noted, by its name. */
@@ -11,22 +12,6 @@ export interface Play {
   readonly operator?: readonly Note[];
   /** When the broker was killed: it may have forgotten then what it had handed out. */
   readonly brokerKills: readonly number[];
-}
-
-export interface Violation {
-  readonly of:
-    | "loss"
-    | "leak"
-    | "right"
-    | "repetition"
-    | "order"
-    | "gap"
-    | "presence"
-    | "status"
-    | "stuck"
-    | "left-over"
-    | "crash";
-  readonly text: string;
 }
 
 export interface Verdict {

@@ -96,9 +96,8 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
 
   return {
     find: async (channels) => {
-      if (channels.length === 0) return "known";
-      const held = await heldNow(core, service);
-      for (const [channel, generation] of held ?? []) {
+      const held = channels.length === 0 ? nothingHeld : await heldNow(core, service);
+      for (const [channel, generation] of held ?? nothingHeld) {
         if (channels.includes(channel)) dispatch(channel, { kind: "found", generation });
       }
       return held === undefined ? "unknown" : "known";
@@ -111,15 +110,8 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
       if (known.has(channel)) throw notLeft(channel, requests.failureOf(channel));
     },
     settled,
-    isAskedFor: (channel) => {
-      const membership = known.get(channel)?.membership;
-      const isWanted = membership?.kind === "joining" || membership?.kind === "unheld";
-      return isWanted && membership.since !== undefined;
-    },
-    state: (channel) => {
-      const membership = known.get(channel)?.membership;
-      return membership && membershipStateOf(membership);
-    },
+    isAskedFor: (channel) => isAskedFor(known.get(channel)?.membership),
+    state: (channel) => shown(known.get(channel)?.membership),
     get channels() {
       return [...known.keys()];
     },
@@ -129,6 +121,8 @@ export function createMemberships(core: Core, deps: MembershipsDeps): Membership
     },
   };
 }
+
+const nothingHeld: ReadonlyMap<Channel, number> = new Map();
 
 async function heldNow(
   { log }: Core,
@@ -141,6 +135,15 @@ async function heldNow(
     log({ level: "info", event: "endpoint.memberships-unknown", fields: errorFields(error) });
     return undefined;
   }
+}
+
+function shown(membership: Membership | undefined): MembershipState | undefined {
+  return membership && membershipStateOf(membership);
+}
+
+function isAskedFor(membership: Membership | undefined): boolean {
+  const isWanted = membership?.kind === "joining" || membership?.kind === "unheld";
+  return isWanted && membership.since !== undefined;
 }
 
 function isAsking(membership: Membership | undefined): boolean {
