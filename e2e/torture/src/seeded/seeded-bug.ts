@@ -1,5 +1,5 @@
 import type { FaultName } from "../nemesis.ts";
-import type { Violation } from "../verdict.ts";
+import type { Violation } from "../violation.ts";
 
 /** A fault of our own making: one place of the sources that says something else. */
 export interface SeededBug extends Replacement {

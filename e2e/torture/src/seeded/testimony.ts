@@ -1,4 +1,4 @@
-import type { Violation } from "../verdict.ts";
+import type { Violation } from "../violation.ts";
 import type { PlayWitness, TestWitness } from "./seeded-bug.ts";
 
 /** What a witness says of the sources: nothing is wrong, something is, or nothing that could be understood. */
