@@ -61,7 +61,11 @@ describe.concurrent("an agent in the foreground", () => {
       "echo begun; sleep 300",
     ]);
     await eventually(() => held.screen().includes("begun"));
-    const [child] = JSON.parse(await readFile(join(user.mesh, "seats/fore2/state.json"), "utf8")).children;
+    // It is noted a moment after it has begun.
+    const child = await eventually(async () => {
+      const state = JSON.parse(await readFile(join(user.mesh, "seats/fore2/state.json"), "utf8"));
+      return state.children[0] ?? false;
+    });
     held.pty.write("\u0003");
     expect(await held.ended).toBe(130);
     expect(isRunning(child)).toBe(false);
