@@ -43,10 +43,15 @@ export class Commits {
   }
 
   /** From here on another CHAT is served; it takes effect with the next commit. */
-  beginAnew({ chatCreated, position }: Pick<CommitDeps, "chatCreated" | "position">): void {
+  beginAnew({
+    chatCreated,
+    position,
+    lastStoredAt,
+  }: Pick<CommitDeps, "chatCreated" | "position" | "lastStoredAt">): void {
     this.#chatCreated = chatCreated;
     this.#position = position;
     this.#storedAt.clear();
+    this.#storedAt.set(position.chatSeq, lastStoredAt);
   }
 
   /** A checkpoint may name this post. */

@@ -49,6 +49,7 @@ export async function join(
     owner,
     state: "durable-active",
     joinCursor,
+    cursorStoredAt: await storedBeyond(core, turn, joinCursor),
     activated: past.posts.length === 0,
     generation,
     writer,
@@ -68,21 +69,32 @@ export async function join(
 
 /** Ends it: what is posted from now on is not held any more. */
 export async function leave(
-  { session, registries, writer, chat }: ShardCore,
+  core: ShardCore,
   turn: Turn,
   { owner, channel, generation }: LeaveOrder & MemberPlace,
 ): Promise<void> {
+  const { session, registries, writer, chat } = core;
   const standing = known(registries.members.get(registryKey.member(owner, channel)));
   if (standing.kind === "absent" || standing.value.state === "left") return;
   if (standing.value.generation !== generation) throw staleGeneration(standing.value);
   const { lastSeq } = await chat.bounds();
   const leaveCursor = Math.max(lastSeq, standing.value.joinCursor);
-  const order = { owner, channel, expectedGeneration: generation, leaveCursor, writer };
+  const cursorStoredAt = await storedBeyond(core, turn, leaveCursor);
+  const order = { owner, channel, expectedGeneration: generation, leaveCursor, cursorStoredAt, writer };
   const outcome = await tombstoneMember(registries.members, order);
   if (outcome.kind === "other-generation") throw staleGeneration(outcome.stored);
   // Who takes over from here on has loaded it; who took over before has the fence.
   await turn.commit();
   await session.faults.reach(shardFault.beforeReply);
+}
+
+/** Of a post that the checkpoint does not vouch for: CHAT may lose it, and have another one in its place. */
+async function storedBeyond(
+  { chat }: ShardCore,
+  { position }: Turn,
+  seq: number,
+): Promise<number | undefined> {
+  return seq > position ? (await chat.at(seq))?.storedAt : undefined;
 }
 
 /** What is not allowed as far as is known is asked of the leader of the registry before it is refused. */

@@ -21,6 +21,7 @@ export async function endStray(core: ShardCore, { position }: Turn, place: Membe
   if (!record) return;
   const { owner, channel, generation: expectedGeneration, joinCursor } = record;
   const leaveCursor = Math.max(joinCursor, position);
-  const order = { owner, channel, expectedGeneration, leaveCursor, writer: core.writer };
+  const cursorStoredAt = joinCursor > position ? record.cursorStoredAt : undefined;
+  const order = { owner, channel, expectedGeneration, leaveCursor, cursorStoredAt, writer: core.writer };
   await tombstoneMember(core.registries.members, order);
 }

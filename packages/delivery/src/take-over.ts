@@ -222,7 +222,8 @@ async function rebase(
   const standing = known(registries.members.get(registryKey.member(owner, channel)));
   const updatedAt = session.clock.now();
   const generation = nextGeneration(standing);
-  await commitMember(registries.members, { ...record, joinCursor, generation, writer, updatedAt });
+  const anew = { ...record, joinCursor, cursorStoredAt: undefined, generation, writer, updatedAt };
+  await commitMember(registries.members, anew);
 }
 
 /**
@@ -241,7 +242,8 @@ async function beginAnewIfLost(
   const served = checkpoint.chatSeq;
   const at = served > 0 && served <= lastSeq ? await core.chat.at(served) : undefined;
   const cursor = highestCursor(core);
-  const comparison = compareWithChat(checkpoint, { ...bounds, storedAt: at?.storedAt, cursor });
+  const isReplaced = await holdsOthers(core, served);
+  const comparison = compareWithChat(checkpoint, { ...bounds, storedAt: at?.storedAt, cursor, isReplaced });
   if (comparison.kind === "fits") return;
   if (comparison.kind === "behind") return await passOver(taken, comparison);
   deps.onFault(chatRestored(deps.place, { served, lastSeq }));
@@ -256,7 +258,8 @@ async function beginAnewIfLost(
   const markers = core.router.hole(comparison);
   // Told before the position moves: who takes over in between tells it again.
   await commits.write([...lists, ...markers]);
-  commits.beginAnew({ chatCreated: created, position: { chatSeq: lastSeq } });
+  const lastStoredAt = lastSeq === 0 ? 0 : ((await core.chat.at(lastSeq))?.storedAt ?? 0);
+  commits.beginAnew({ chatCreated: created, position: { chatSeq: lastSeq }, lastStoredAt });
   await commits.write([]);
   core.stats.position = lastSeq;
   for (const owner of parked) if (!core.parking.holds(owner)) await core.stream.purgePointers(owner);
@@ -267,6 +270,18 @@ function highestCursor({ members }: ShardCore): number {
   for (const { joinCursor, leaveCursor = 0 } of members.all())
     highest = Math.max(highest, joinCursor, leaveCursor);
   return highest;
+}
+
+/** Whether there is another post in a place that a membership names and that was not served when it was written. */
+async function holdsOthers({ members, chat }: ShardCore, served: number): Promise<boolean> {
+  const named = new Map<number, number>();
+  for (const { joinCursor, leaveCursor = joinCursor, cursorStoredAt } of members.all())
+    if (leaveCursor > served && cursorStoredAt !== undefined) named.set(leaveCursor, cursorStoredAt);
+  for (const [seq, storedAt] of named) {
+    const post = await chat.at(seq);
+    if (post !== undefined && post.storedAt !== storedAt) return true;
+  }
+  return false;
 }
 
 /** Posts that went before they were looked at are told at once, for no other may come for long. */

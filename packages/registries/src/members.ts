@@ -13,6 +13,11 @@ export interface MemberRecord {
   readonly joinCursor: number;
   /** The last post before the leave; there is one once it has left. */
   readonly leaveCursor?: number | undefined;
+  /**
+   * When the post was stored that the record ends with, in ms of the broker's clock: its `leaveCursor`, or else its
+   * `joinCursor`. It is there where the shard had not come as far when that was written.
+   */
+  readonly cursorStoredAt?: number | undefined;
   /** For reports; delivery does not look at it. */
   readonly activated: boolean;
   /** Each join has a higher one. */
@@ -29,6 +34,7 @@ const MemberRecord: z.ZodType<MemberRecord> = z
     state: z.enum(["durable-active", "left"]),
     joinCursor: field.count,
     leaveCursor: field.count.optional(),
+    cursorStoredAt: field.count.optional(),
     activated: z.boolean(),
     generation: field.count,
     writer: z.looseObject({ holder: field.line, epoch: field.count }),

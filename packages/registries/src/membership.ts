@@ -44,6 +44,7 @@ export function nextGeneration(standing: Found<MemberRecord> | Absent): number {
 export interface Tombstone extends MemberPlace {
   readonly expectedGeneration: number;
   readonly leaveCursor: number;
+  readonly cursorStoredAt?: number | undefined;
   readonly writer: MemberRecord["writer"];
 }
 
@@ -56,7 +57,7 @@ export type Tombstoned =
 
 /** Ends one join. A newer one is left alone. */
 export function tombstoneMember(members: Members, order: Tombstone): Promise<Tombstoned> {
-  const { owner, channel, expectedGeneration, leaveCursor, writer } = order;
+  const { owner, channel, expectedGeneration, leaveCursor, cursorStoredAt, writer } = order;
   return change<MemberRecord, Tombstoned>(members, registryKey.member(owner, channel), (standing) => {
     if (standing.kind === "absent") return { kind: "leave", answer: { kind: "absent" } };
     const { value: stored, revision } = standing;
@@ -66,7 +67,8 @@ export function tombstoneMember(members: Members, order: Tombstone): Promise<Tom
     if (stored.state === "left") {
       return { kind: "leave", answer: { kind: "repeated", revision, record: stored } };
     }
-    const record = { ...stored, state: "left", leaveCursor, writer, updatedAt: members.clock.now() } as const;
+    const updatedAt = members.clock.now();
+    const record = { ...stored, state: "left", leaveCursor, cursorStoredAt, writer, updatedAt } as const;
     return {
       kind: "put",
       value: record,

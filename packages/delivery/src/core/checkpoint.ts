@@ -55,6 +55,8 @@ export interface ChatFacts {
   readonly storedAt: number | undefined;
   /** The highest place that a membership names: CHAT had come as far when it was written. */
   readonly cursor: number;
+  /** In a place that a membership names there is another post than it was then. */
+  readonly isReplaced: boolean;
 }
 
 export type Comparison =
@@ -77,9 +79,9 @@ export function compareWithChat(checkpoint: Checkpoint, chat: ChatFacts): Compar
 
 function isLost(
   { chatSeq, chatCreated, lastStoredAt }: Checkpoint,
-  { created, lastSeq, storedAt, cursor }: ChatFacts,
+  { created, lastSeq, storedAt, cursor, isReplaced }: ChatFacts,
 ): boolean {
-  if (created !== chatCreated || lastSeq < Math.max(chatSeq, cursor)) return true;
+  if (created !== chatCreated || lastSeq < Math.max(chatSeq, cursor) || isReplaced) return true;
   // A stream that lost its end and has grown again holds another post in this place.
   return storedAt !== undefined && lastStoredAt !== 0 && storedAt !== lastStoredAt;
 }

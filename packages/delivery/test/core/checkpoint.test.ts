@@ -24,6 +24,7 @@ const chat: ChatFacts = {
   lastSeq: 100,
   storedAt: now,
   cursor: 100,
+  isReplaced: false,
 };
 
 describe("a checkpoint", () => {
@@ -71,6 +72,7 @@ describe("a checkpoint", () => {
     verifies("DLV-17");
     const grown = { ...chat, lastSeq: 120 };
     expect(compareWithChat(checkpoint, { ...grown, cursor: 120 })).toEqual({ kind: "fits" });
+    expect(compareWithChat(checkpoint, { ...grown, cursor: 120, isReplaced: true }).kind).toBe("lost");
     expect(compareWithChat(checkpoint, { ...grown, cursor: 121 })).toEqual({
       kind: "lost",
       fromSeq: 1,

@@ -14,6 +14,8 @@ export function patienceFor(histories: number): number {
 export interface Campaign {
   readonly histories: fc.Arbitrary<readonly Step[]>;
   readonly count: number;
+  /** Played first. */
+  readonly known?: readonly (readonly Step[])[];
   /** In this process, unless it says otherwise. */
   readonly lead?: StartLeader;
 }
@@ -22,7 +24,10 @@ export interface Campaign {
  * Plays so many random histories and compares each with the reference. `COTAL_SEED` plays those of a failure again,
  * and makes the history that failed smaller.
  */
-export async function playMany(world: World, { histories, count: numRuns, lead }: Campaign): Promise<void> {
+export async function playMany(
+  world: World,
+  { histories, count: numRuns, known = [], lead }: Campaign,
+): Promise<void> {
   const { COTAL_SEED } = process.env;
   const seed = COTAL_SEED === undefined ? randomInt(2 ** 31) : Number(COTAL_SEED);
   process.stdout.write(`${numRuns} histories, COTAL_SEED=${seed}\n`);
@@ -31,5 +36,6 @@ export async function playMany(world: World, { histories, count: numRuns, lead }
   const isRight = fc.asyncProperty(histories, async (steps) => {
     expect(await play(world, steps, lead)).toEqual([]);
   });
-  await fc.assert(isRight, { numRuns, seed, endOnFailure: COTAL_SEED === undefined });
+  const examples = known.map((steps): [readonly Step[]] => [steps]);
+  await fc.assert(isRight, { numRuns, seed, examples, endOnFailure: COTAL_SEED === undefined });
 }
