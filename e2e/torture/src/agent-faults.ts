@@ -50,7 +50,7 @@ export const lifeFaults = {
       if (code !== "auth-expired")
         stage.onViolation({
           of: "right",
-          text: `the credential of ${mortal} has ended, and it not (${code})`,
+          text: `the credential of ${mortal} has ended, and ${mortal} goes on (${code})`,
         });
       await rest(stage, random.below(2_000));
       stage.note({ note: "ordering", ...order, may: true });

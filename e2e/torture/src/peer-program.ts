@@ -93,7 +93,7 @@ async function carryOut(endpoint: Endpoint, line: string): Promise<void> {
   }
 }
 
-/** A right that was given a moment ago may not have arrived everywhere, and a broker may be away. */
+/** A right that was given a moment ago may not have arrived everywhere, and a broker may be away. Who has stopped is done. */
 async function joined(endpoint: Endpoint, channel: string): Promise<void> {
   for (;;) {
     try {
@@ -103,6 +103,7 @@ async function joined(endpoint: Endpoint, channel: string): Promise<void> {
       if (durable === "held" || durable === "not-durable") return;
       await endpoint.leave(channel);
     } catch (error) {
+      if (codeOf(error) === "stopped") return;
       process.stderr.write(`${channel}: ${String(error)}\n`);
     }
     await pause(500);
@@ -116,6 +117,7 @@ async function left(endpoint: Endpoint, channel: string): Promise<void> {
       if ((await endpoint.leave(channel)).left) note({ note: "left", channel });
       return;
     } catch (error) {
+      if (codeOf(error) === "stopped") return;
       process.stderr.write(`${channel}: ${String(error)}\n`);
     }
     await pause(500);

@@ -97,29 +97,37 @@ function owners({ channel, sender }: SentRecord): readonly string[] {
 
 /**
  * Each process is handed a message once; another one what an earlier may have handled, and it is told so. A task
- * has one worker. Nobody can tell of what an earlier process heard live and was killed before its copy came, nor of
- * what a broker handed out that was killed.
+ * has one worker. To be told of the past is not to be handed anything.
  */
 function repeated(handed: readonly Handed[], brokerKills: readonly number[]): readonly Violation[] {
+  const shown = new Set<string>();
   const before = new Map<string, Handed>();
-  const violations: Violation[] = [];
+  const found: string[] = [];
   for (const now of [...handed].sort((a, b) => a.at - b.at)) {
-    const { id, owner, source } = now;
+    const { id, owner, life, source, historical, redelivered } = now;
     const key = source === "anycast" ? id : `${id} of ${owner}`;
+    const inProcess = `${id} of ${owner} ${life}`;
     const earlier = before.get(key);
-    before.set(key, now);
-    if (earlier === undefined) continue;
-    const isSame = earlier.owner === owner && earlier.life === now.life;
-    const isTold = now.redelivered || now.historical;
-    const isForgotten =
-      earlier.source === "live" || brokerKills.some((at) => earlier.at <= at && at <= now.at);
-    if (isSame || !(isTold || isForgotten)) {
-      const whom = isSame ? `one process of ${owner}` : `${earlier.owner} and ${owner}, as if it were new`;
-      violations.push({ of: "repetition", text: `${id} came twice to ${whom}` });
-    }
+    if (!historical) before.set(key, now);
+    if (shown.has(inProcess)) found.push(`${id} came twice to one process of ${owner}`);
+    else if (earlier && !historical && !redelivered && !isForgotten(earlier, now, brokerKills))
+      found.push(`${id} came twice to ${earlier.owner} and ${owner}, as if it were new`);
+    shown.add(inProcess);
   }
-  return violations;
+  return found.map((text) => ({ of: "repetition", text }));
 }
+
+/**
+ * Nobody can tell of what an earlier process heard, or read after a reconnect, and was ended before its copy came, nor
+ * of what a broker handed out that was killed.
+ */
+function isForgotten(earlier: Handed, now: Handed, brokerKills: readonly number[]): boolean {
+  const hadNoCopy = earlier.source === "live" || earlier.source === "history";
+  return hadNoCopy || brokerKills.some((at) => earlier.at <= at + inHandMs && at <= now.at);
+}
+
+/** What was on its way when the broker was killed comes later to a process that stood still. */
+const inHandMs = 4_000;
 
 /** By each route but that of tasks, what one sender sent to one place comes in that order, unless handed out again. */
 function disordered({ handed, sent }: History): readonly Violation[] {

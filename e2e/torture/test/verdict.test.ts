@@ -150,7 +150,21 @@ describe("it finds nothing", () => {
     expect(found(twice, 9_000)).toHaveLength(1);
   });
 
-  test("in a copy of what an earlier process had heard live, which nobody knows", () => {
-    expect(found({ ...toAll, ben: [...heard, life, ...kept] })).toEqual([]);
+  test("in what a broker hands out again where somebody stood still while it was killed, for a while", () => {
+    const twice = { ...toAll, ben: [...kept, life, ...kept] };
+    expect(found(twice, 500)).toEqual([]);
+    const late = { ...toAll, ben: [life, life, life, life, ...kept, life, ...kept] };
+    expect(found(late, 500)).toHaveLength(1);
+  });
+
+  test.each([
+    ["heard live", heard],
+    ["read after a reconnect", [received("p", { source: "history" })]],
+  ])("in a copy of what an earlier process had %s, which nobody knows", (_, before) => {
+    const past = received("p", { historical: true, source: "history" });
+    expect(found({ ...toAll, ben: [...before, life, ...kept] })).toEqual([]);
+    expect(found({ ...toAll, ben: [...before, life, past, life, ...kept] })).toEqual([]);
+    // A copy that was handed over is one, whatever was read back since.
+    expect(found({ ...toAll, ben: [...kept, life, past, life, ...kept] })).toHaveLength(1);
   });
 });
