@@ -1,11 +1,19 @@
 import { eventually } from "@cotal/harness";
 import { verifies } from "@cotal/requirements";
 import { readPage, requestApi } from "@cotal/session";
-import { asChannelPattern, keySubject, type OwnerId, partition, streamName } from "@cotal/subjects";
+import {
+  asChannelPattern,
+  type Channel,
+  keySubject,
+  type OwnerId,
+  partition,
+  streamName,
+} from "@cotal/subjects";
 import { describe, expect, test } from "vitest";
 import type { Shard } from "../src/shard.ts";
 import { shardFault } from "../src/shard-fault.ts";
 import { readStored } from "../src/stored-message.ts";
+import type { Member } from "./model/member.ts";
 import { shardNumbers, shards, space } from "./model/world.ts";
 import {
   drain,
@@ -94,18 +102,30 @@ describe("to narrow", () => {
     expect((await failureOf(led.of(eve).settle(eve.minted.id))).code).toBe("acl-unknown");
   });
 
+  interface Parties {
+    readonly ada: Member;
+    readonly bob: Member;
+    readonly channel: Channel;
+  }
+
+  /** Five copies wait for somebody whose rights are being taken; the leader stands still before they are removed. */
+  async function heldNarrowing(led: Led, { ada, bob, channel }: Parties) {
+    await join(led, ada, channel);
+    await publishMany(bob, channel, 5);
+    await served(world(), led, ada);
+    const hold = led.faults.arm(shardFault.midSettle, { kind: "hold" });
+    const asked = failureOf(led.of(ada).narrow(ada.minted.id, rights()));
+    await hold.reached;
+    return { hold, asked };
+  }
+
   test("is not answered by a leader that was deposed meanwhile, and the next one settles it", async () => {
     verifies("DLV-60", "DLV-14", "DLV-41");
     const channel = newChannel();
     await using old = await lead(world());
     await using ada = await enter(world(), [channel]);
     await using bob = await enter(world(), [channel]);
-    await join(old, ada, channel);
-    await publishMany(bob, channel, 5);
-    await served(world(), old, ada);
-    const hold = old.faults.arm(shardFault.midSettle, { kind: "hold" });
-    const asked = failureOf(old.of(ada).narrow(ada.minted.id, rights()));
-    await hold.reached;
+    const { hold, asked } = await heldNarrowing(old, { ada, bob, channel });
     await using next = await lead(world(), { shards: [ada.shard] });
     expect(await drain(next, ada)).toEqual([]);
     expect(next.of(ada).memberships(ada.minted.id)).toEqual([]);
@@ -119,12 +139,7 @@ describe("to narrow", () => {
     await using old = await lead(world());
     await using ada = await enter(world(), [channel]);
     await using bob = await enter(world(), [channel]);
-    await join(old, ada, channel);
-    await publishMany(bob, channel, 5);
-    await served(world(), old, ada);
-    const hold = old.faults.arm(shardFault.midSettle, { kind: "hold" });
-    const asked = failureOf(old.of(ada).narrow(ada.minted.id, rights()));
-    await hold.reached;
+    const { hold, asked } = await heldNarrowing(old, { ada, bob, channel });
     await using next = await lead(world(), { shards: [ada.shard] });
     await rightsOf(world(), ada, [channel], 3);
     await join(next, ada, channel);

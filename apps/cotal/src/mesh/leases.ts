@@ -28,7 +28,7 @@ export async function leasesIfTold(
   host: Host,
   when: Promise<unknown>,
 ): Promise<readonly Lease[] | undefined> {
-  const reading = Promise.allSettled([leasesAfter(host, when)]);
+  const reading = Promise.allSettled([readOnce(host, when)]);
   await Promise.allSettled([when]);
   const late = { timeoutMs: patienceMs, onLate: () => Promise.resolve(undefined) };
   const [told] = (await withDeadline(systemClock, reading, late)) ?? [];
@@ -37,8 +37,8 @@ export async function leasesIfTold(
   throw told.reason;
 }
 
-/** Connects meanwhile. */
-async function leasesAfter(host: Host, when: Promise<unknown>): Promise<readonly Lease[]> {
+/** As they are once `when` has settled; it connects meanwhile. */
+async function readOnce(host: Host, when: Promise<unknown>): Promise<readonly Lease[]> {
   // Whoever is in a hurry waits no longer than the deadline.
   const { signal } = new AbortController();
   const mesh = await openRunningMesh({ ...host, interrupted: signal });
